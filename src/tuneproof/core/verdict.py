@@ -1,0 +1,189 @@
+"""Findings and verdicts: what each registered rule said, and the decision that follows from the findings alone."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from tuneproof.core.estimate import Estimate
+from tuneproof.core.requirement import OnFailure
+
+Status = Literal["met", "breached", "undecided"]
+Decision = Literal["GO", "NO-GO", "UNDECIDED"]
+Reason = Literal[
+    "MORE_DATA",
+    "UNRESOLVED_ITEMS",
+    "SLICE_ALARM",
+    "TOO_FEW_CLUSTERS",
+    "TOO_FEW_HUMAN_LABELS",
+    "BUDGET_SPENT",
+    "FUTILE",
+    "NOT_RUN",
+]
+
+SCHEMA_VERSION = 1
+"""Of verdict.json; raised only when a field changes its meaning."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one requirement came to."""
+
+    criterion: str
+    """Name of the criterion."""
+    kind: str
+    """Its kind."""
+    on_failure: OnFailure
+    """`report` findings inform; they decide nothing."""
+    status: Status
+    """What the rule said."""
+    reasons: tuple[Reason, ...]
+    """Why it is undecided; empty otherwise."""
+    statement: str
+    """One sentence with its numbers."""
+    evalset: str
+    """Name of the evalset."""
+    slice: str | None
+    """Name of the slice; None for the whole evalset."""
+    grader: str | None
+    """Name of the grader; None for each example's own."""
+    baseline: str | None
+    """The baseline compared with; None for levels and counts."""
+    system: str
+    """The system that was measured: the candidate, or the baseline whose answers were counted."""
+    mode: str
+    """`prove`, `guard` or `count`."""
+    estimate: Estimate
+    """The numbers."""
+    p_value: float | None
+    """p of `met`; None for counts and guards."""
+    p_adjusted: float | None
+    """The same after Holm over candidates; the status uses this one."""
+    margin: float | None
+    """The registered number."""
+    needed_n: int | None
+    """Examples that would show the registered effect with 80 % power; None where decided or not computable."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the finding as verdict.json holds it."""
+        return {
+            "criterion": self.criterion,
+            "kind": self.kind,
+            "status": self.status,
+            "on_failure": self.on_failure,
+            "evalset": self.evalset,
+            "slice": self.slice,
+            "grader": self.grader,
+            "baseline": self.baseline,
+            "system": self.system,
+            "mode": self.mode,
+            "reasons": list(self.reasons),
+            "estimate": estimate_json(self.estimate),
+            "p_value": self.p_value,
+            "p_adjusted": self.p_adjusted,
+            "margin": self.margin,
+            "needed_n": self.needed_n,
+            "statement": self.statement,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The decision about one candidate: a function of its findings alone."""
+
+    candidate: str
+    """Name of the candidate."""
+    decision: Decision
+    """GO, NO-GO or UNDECIDED."""
+    findings: tuple[Finding, ...]
+    """In the order of the criteria."""
+    stamp: str | None
+    """`EXPLORATORY` where the registered rules do not cover the run; None otherwise."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the verdict as verdict.json holds it."""
+        found = [finding.to_json() for finding in self.findings]
+        return {"candidate": self.candidate, "decision": self.decision, "stamp": self.stamp, "findings": found}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockState:
+    """How the experiment stands to what was registered."""
+
+    status: Literal["locked", "unlocked", "changed"]
+    """`changed`: a lock exists and the experiment differs from it."""
+    digest: str | None
+    """Digest of the lock file's content; None where there is no lock."""
+    locked_at: str | None
+    """Time of registration, ISO 8601 UTC; None where there is no lock."""
+    changed: tuple[str, ...]
+    """What differs, one entry a key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """The whole of verdict.json: one verdict a candidate, and the decision over all of them."""
+
+    experiment: str
+    """Name of the experiment."""
+    run_id: str
+    """Id of the run."""
+    decision: Decision
+    """GO if a candidate is GO, else UNDECIDED if one is, else NO-GO; UNDECIDED where there is none."""
+    recommended: str | None
+    """The GO candidate to ship; None where there is none."""
+    stamp: str | None
+    """`EXPLORATORY`, or None."""
+    stamp_because: str | None
+    """Why it is stamped, in words."""
+    lock: LockState
+    """How the experiment stands to its lock."""
+    verdicts: tuple[Verdict, ...]
+    """One a candidate, in file order."""
+    cautions: tuple[str, ...]
+    """About the run as a whole."""
+    signature: str
+    """Digests and versions that reproduce the numbers."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the content of verdict.json."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "experiment": self.experiment,
+            "run_id": self.run_id,
+            "decision": self.decision,
+            "recommended": self.recommended,
+            "stamp": self.stamp,
+            "stamp_because": self.stamp_because,
+            "lock": {
+                "status": self.lock.status,
+                "digest": self.lock.digest,
+                "locked_at": self.lock.locked_at,
+                "changed": list(self.lock.changed),
+            },
+            "verdicts": [verdict.to_json() for verdict in self.verdicts],
+            "cautions": list(self.cautions),
+            "signature": self.signature,
+        }
+
+
+def estimate_json(estimate: Estimate) -> dict[str, Any]:
+    """Return an estimate as verdict.json and evidence.json hold it."""
+    held: dict[str, Any] = {
+        "value": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "level": estimate.level,
+        "method": estimate.method,
+        "n": estimate.n,
+        "n_missing": estimate.n_missing,
+        "baseline_value": estimate.baseline_value,
+        "candidate_value": estimate.candidate_value,
+        "p_breached": estimate.p_breached,
+        "n_clusters": estimate.n_clusters,
+        "discordance": estimate.discordance,
+        "sd": estimate.sd,
+        "cross_checks": [{"method": name, "low": low, "high": high} for name, low, high in estimate.cross_checks],
+        "cautions": list(estimate.cautions),
+    }
+    if estimate.n_missing:
+        held["bounds"] = {"worst": estimate.worst, "best": estimate.best}
+    return held
