@@ -1,0 +1,1 @@
+"""What a run must show, one file a kind."""

@@ -1,0 +1,1 @@
+"""How one completion is marked, one file a kind."""
