@@ -4,7 +4,7 @@ A plug-in is a frozen pydantic model whose fields are its settings (`extra="forb
 as `PLUGIN: type[Grader] = ExactMatch`. Its kind is its file name.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,8 @@ class Workspace:
     """The folder of the experiment file; relative paths start here."""
     experiment_file: str
     """The experiment file as the user wrote it, for messages."""
+    rows: Callable[[Path], Iterator[tuple[int, Mapping[str, Any]]]]
+    """Reads the raw rows of any evalset-format file as (line, row); raises InputError with file:line."""
 
     def path(self, written: str) -> Path:
         """Return the absolute path of a path as written in the experiment file."""
