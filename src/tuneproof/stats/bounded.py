@@ -120,3 +120,27 @@ def unknown(span: Interval, *, n: int, n_clusters: int | None, value: float | No
         value=value, low=span[0], high=span[1], p_met=1.0, p_breached=1.0, method="none", n=n, n_clusters=n_clusters,
         blocked=Blocked(reason="MORE_DATA", sentence=why), cautions=(why,),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What an inference is asked: is this mean above the threshold, and how surely."""
+
+    span: Interval
+    """What the value can be: `PAIRED_RANGE` or `SINGLE_RANGE`."""
+
+    threshold: float
+    """In score units. Paired: < 0 is non-inferiority with margin = −threshold."""
+
+    levels: Levels
+    """The error levels."""
+
+    @property
+    def is_paired(self) -> bool:
+        """Whether a difference of two systems is asked about, not one system's mean."""
+        return self.span[0] < 0.0
+
+    @property
+    def level(self) -> float:
+        """Two-sided level of the interval shown."""
+        return 1.0 - 2.0 * self.levels.alpha

@@ -42,8 +42,8 @@ def t_quantile(p: float, df: float) -> float:
     return float(special.stdtrit(df, p))
 
 
-def binomial_tail(k: int, n: int, p: float) -> float:
-    """P(Bin(n, p) ≥ k), through the regularised incomplete beta function."""
+def binomial_tail(k: float, n: float, p: float) -> float:
+    """P(Bin(n, p) ≥ k), through the regularised incomplete beta function, which also takes counts that are not whole."""
     if k <= 0:
         return 1.0
     if k > n:

@@ -43,11 +43,11 @@ def wilson_interval(k: int, n: int, level: float) -> Interval:
     return (0.0 if k == 0 else centre - reach), (1.0 if k == n else centre + reach)
 
 
-def binomial_p_above(k: int, n: int, rate0: float) -> float:
-    """Exact p-value of "the rate is at most rate0": P(Bin(n, rate0) ≥ k)."""
+def binomial_p_above(k: float, n: float, rate0: float) -> float:
+    """Exact p-value of "the rate is at most rate0": P(Bin(n, rate0) ≥ k); k and n may be effective counts."""
     return binomial_tail(k, n, rate0)
 
 
-def binomial_p_below(k: int, n: int, rate0: float) -> float:
+def binomial_p_below(k: float, n: float, rate0: float) -> float:
     """Exact p-value of "the rate is at least rate0": P(Bin(n, rate0) ≤ k)."""
     return binomial_tail(n - k, n, 1.0 - rate0)
