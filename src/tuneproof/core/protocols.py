@@ -159,12 +159,18 @@ class LocalProvider(Provider, Protocol):
 class RemoteProvider(Provider, Protocol):
     """A server."""
 
-    max_concurrency: int
-    """Requests in flight at most."""
-    max_retries: int
-    """Attempts after the first, at most."""
     by_system: ClassVar[bool]
     """Whether it wants one system's requests together (a server that swaps adapters) rather than interleaved."""
+
+    @property
+    def max_concurrency(self) -> int:
+        """Requests in flight at most."""
+        ...
+
+    @property
+    def max_retries(self) -> int:
+        """Attempts after the first, at most."""
+        ...
 
     def identity(self) -> Mapping[str, Any]:
         """Return all settings that reach the server, keys excepted: part of every request's key."""
@@ -181,12 +187,20 @@ class RemoteProvider(Provider, Protocol):
 class Criterion(Protocol):
     """What a run must show."""
 
-    name: str
-    """Its name, unique in the file."""
-    on_failure: OnFailure
-    """Whether it decides or informs."""
-    abort: bool
-    """Whether it is judged as soon as its evalset is collected, and a breach ends the candidate."""
+    @property
+    def name(self) -> str:
+        """Its name, unique in the file."""
+        ...
+
+    @property
+    def on_failure(self) -> OnFailure:
+        """Whether it decides or informs."""
+        ...
+
+    @property
+    def abort(self) -> bool:
+        """Whether it is judged as soon as its evalset is collected, and a breach ends the candidate."""
+        ...
 
     def problems(self, where: str, design: Design) -> list[Problem]:
         """Return what is wrong with the criterion in this design: unknown names, slices too small to prove anything."""

@@ -1,7 +1,7 @@
 """Requirements: findings to be. Each criterion says, before any data exist, what must be shown about each candidate."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from tuneproof.core.estimate import Quantity
@@ -28,8 +28,8 @@ class EvalsetOutline:
     """Graders that mark every example."""
     has_own: bool
     """Whether every example has a grader of its own (or the evalset has just one)."""
-    own_is_corpus: bool = False
-    """Whether the own grader is a corpus metric (then all examples share it)."""
+    measures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Grader name (empty for each example's own) to the 0/1 counts it brings beside its value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,110 @@
+"""What all criteria share: their name, what a failure means, and the evalset, grader and baseline they read."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tuneproof.core.errors import Problem, unknown_name
+from tuneproof.core.estimate import Estimate, Quantity
+from tuneproof.core.requirement import Design, Requirement
+from tuneproof.core.verdict import Status
+
+Margin = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
+"""A difference in score units."""
+
+
+class CriterionSettings(BaseModel):
+    """The keys that every criterion has."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: Annotated[str, Field(min_length=1)]
+    """Unique in the file."""
+    on_failure: Literal["no-go", "report"] = "no-go"
+    """Whether the criterion decides or only informs."""
+    abort: bool = False
+    """Judge it as soon as its evalset is collected; a breach stops the spending on that candidate."""
+
+
+class EvalsetCriterion(CriterionSettings):
+    """A criterion about one evalset."""
+
+    evalset: str
+    """Name of the evalset."""
+    grader: str | None = None
+    """Name of the grader; None for each example's own, else the evalset's only one."""
+
+    def problems(self, where: str, design: Design) -> list[Problem]:
+        """Return unknown evalsets and graders, and a choice of graders that is not made."""
+        outline = design.evalsets.get(self.evalset)
+        if outline is None:
+            what, expected = unknown_name("evalset", self.evalset, list(design.evalsets))
+            return [Problem(where=f"{where}.evalset", what=what, expected=expected)]
+        if self.grader is not None and self.grader not in outline.graders:
+            what, expected = unknown_name("grader", self.grader, outline.graders)
+            return [Problem(where=f"{where}.grader", what=what, expected=expected)]
+        if self.grader is None and not outline.has_own:
+            what = f"evalset {self.evalset!r} has {'several graders' if outline.graders else 'no grader'}"
+            expected = f"one of {', '.join(outline.graders)}" if outline.graders else "graders of the evalset"
+            return [Problem(where=f"{where}.grader", what=what, expected=expected)]
+        return []
+
+    def needed_n(self, requirement: Requirement, estimate: Estimate, design: Design) -> int | None:
+        """Say nothing about sample size unless the criterion knows better."""
+        return None
+
+
+class ComparisonCriterion(EvalsetCriterion):
+    """A criterion about the difference between a candidate and the baselines."""
+
+    baseline: str | None = None
+    """Name of one baseline; None compares with each of them."""
+
+    def problems(self, where: str, design: Design) -> list[Problem]:
+        """Return unknown names."""
+        found = super().problems(where, design)
+        if self.baseline is not None and self.baseline not in design.baselines:
+            what, expected = unknown_name("baseline", self.baseline, design.baselines)
+            found.append(Problem(where=f"{where}.baseline", what=what, expected=expected))
+        return found
+
+    def compared_with(self, design: Design) -> tuple[str, ...]:
+        """Return the baselines that the candidate is compared with."""
+        return (self.baseline,) if self.baseline is not None else design.baselines
+
+
+def difference(criterion: ComparisonCriterion, pair: tuple[str, str], threshold: float, alpha: float) -> Quantity:
+    """Return candidate minus baseline on the whole evalset, tested against `threshold` at `alpha` both ways."""
+    return Quantity(
+        kind="difference",
+        evalset=criterion.evalset,
+        slice=None,
+        grader=criterion.grader,
+        system=pair[0],
+        baseline=pair[1],
+        threshold=threshold,
+        level_met=alpha,
+        level_breached=alpha,
+    )
+
+
+def where_measured(quantity: Quantity) -> str:
+    """Return `target` or `general / dates`."""
+    return quantity.evalset if quantity.slice is None else f"{quantity.evalset} / {quantity.slice}"
+
+
+def interval(estimate: Estimate) -> str:
+    """Return `(90 % interval 0.076 to 0.187, n = 200)`, with the missing answers where there are any."""
+    missing = f", {estimate.n_missing} missing" if estimate.n_missing else ""
+    level = f"{100 * estimate.level:.3g}"
+    return f"({level} % interval {estimate.low:.3f} to {estimate.high:.3f}, n = {estimate.n}{missing})"
+
+
+def nothing_measured(requirement: Requirement) -> str:
+    """Return the statement of a requirement for which no answer was there."""
+    return f"nothing was measured for {requirement.candidate} on {where_measured(requirement.quantity)}"
+
+
+def ending(status: Status, met: str, breached: str, undecided: str) -> str:
+    """Choose the end of a statement by the status."""
+    return {"met": met, "breached": breached, "undecided": undecided}[status]
