@@ -24,7 +24,7 @@ from tuneproof.stats.spread import Fillings, Spread, too_few
 LEAST_CLUSTERS = 6
 """Below this many clusters nothing is judged "met": a standard error from five sums is hardly one."""
 
-_FEW_DF = 4.0
+FEW_DF = 4.0
 """Degrees of freedom below which the reader is warned: a few large clusters carry the estimate."""
 
 
@@ -111,7 +111,7 @@ def _by_binomial(scores: FloatArray, fit: ClusterFit, spread: Spread, question: 
 def _notes(fit: ClusterFit, spread: Spread, question: Question) -> Inference:
     """What both ends share: the method, what blocks "met", and the cautions, read from the worst filling."""
     cautions = []
-    if fit.df < _FEW_DF:
+    if fit.df < FEW_DF:
         worth = f"{fit.n_clusters} clusters are worth {fit.df:.1f} degrees of freedom"
         cautions.append(f"{worth}: a few large ones carry the estimate")
     if fit.cr3 == 0.0:

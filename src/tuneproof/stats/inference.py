@@ -6,10 +6,7 @@ caller can pick the test after seeing the numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from tuneproof.stats.arrays import BoolArray, Bounds, FloatArray, IntArray
+from tuneproof.stats.arrays import BoolArray, Bounds, IntArray
 from tuneproof.stats.bounded import (
     PAIRED_RANGE,
     SINGLE_RANGE,
@@ -22,28 +19,12 @@ from tuneproof.stats.bounded import (
 )
 from tuneproof.stats.clustered import infer_clusters
 from tuneproof.stats.independent import infer_means, infer_pairs, infer_rate
+from tuneproof.stats.labelled import LabelTask, infer_labels
 from tuneproof.stats.spread import Spread, paired_spread
 
 __all__ = [
     "Blocked", "Bounded", "Bounds", "Inference", "LabelTask", "Levels", "assess", "assess_labels", "compare", "compare_labels",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LabelTask:
-    """What both systems were asked in a labelling task, and the corpus metric that marks a whole column of answers."""
-
-    gold: IntArray
-    """int64[examples]: index of the right label, each in [0, n_labels)."""
-
-    n_labels: int
-    """Number of labels fixed in advance, K ≥ 1."""
-
-    clusters: IntArray
-    """int64[examples]: cluster index per example; all distinct = independent."""
-
-    metric: Callable[[FloatArray], float]
-    """Confusion counts float64[K, K + 1] (rows gold, columns predicted, last column = unparsed answer) → value in [0, 1]."""
 
 
 def compare(candidate: Bounds, baseline: Bounds, *, clusters: IntArray, threshold: float, levels: Levels) -> Bounded:
@@ -96,6 +77,39 @@ def assess(system: Bounds, *, clusters: IntArray, threshold: float, levels: Leve
     return _bounded(resolved, Spread(low=system[0], high=system[1], clusters=clusters), question)
 
 
+def compare_labels(
+    candidate: IntArray, baseline: IntArray, *, task: LabelTask, threshold: float, levels: Levels, seed: int
+) -> Bounded:
+    """Difference of a corpus metric, candidate − baseline, against `threshold`.
+
+    Args:
+        candidate: int64[examples, repeats]: label index, −1 unparsed answer, −2 missing.
+        baseline: the same; its number of repeats may differ.
+        task: gold labels, clusters and the metric.
+        threshold: as in `compare`.
+        levels: the error levels.
+        seed: of the swap permutation, which is used at threshold 0 with fewer than 200 examples.
+
+    Returns:
+        By delete-one jackknife over examples, or over clusters. With a missing answer the extreme fillings are the whole range.
+
+    Raises:
+        ValueError: arrays of unequal lengths, a label out of range, or a threshold out of range.
+    """
+    if not -1.0 < threshold < 1.0:
+        raise ValueError(f"compare_labels: threshold {threshold} (expected −1 < threshold < 1)")
+    question = Question(span=PAIRED_RANGE, threshold=threshold, levels=levels)
+    return infer_labels(task, (candidate, baseline), question, seed)
+
+
+def assess_labels(system: IntArray, *, task: LabelTask, threshold: float, levels: Levels) -> Bounded:
+    """One system's corpus metric against a bar in [0, 1]; arguments and result as in `compare_labels`."""
+    if not 0.0 <= threshold <= 1.0:
+        raise ValueError(f"assess_labels: threshold {threshold} (expected 0 ≤ threshold ≤ 1)")
+    question = Question(span=SINGLE_RANGE, threshold=threshold, levels=levels)
+    return infer_labels(task, (system,), question, None)
+
+
 def _check(systems: tuple[Bounds, ...], clusters: IntArray) -> None:
     for low, high in systems:
         if not low.shape == high.shape == clusters.shape:
@@ -132,24 +146,3 @@ def _infer(spread: Spread, question: Question) -> tuple[Inference, Inference]:
     else:
         worst, best = (infer_rate(end, question) for end in ends)
     return worst, best
-
-
-def compare_labels(
-    candidate: IntArray, baseline: IntArray, *, task: LabelTask, threshold: float, levels: Levels, seed: int
-) -> Bounded:
-    """Difference of a corpus metric, candidate − baseline, against `threshold`.
-
-    Args:
-        candidate: int64[examples, repeats]: label index, −1 unparsed answer, −2 missing.
-        baseline: the same; its number of repeats may differ.
-        task: gold labels, clusters and the metric.
-        threshold: as in `compare`.
-        levels: the error levels.
-        seed: of the swap permutation, which is used at threshold 0 with fewer than 200 examples.
-    """
-    raise NotImplementedError
-
-
-def assess_labels(system: IntArray, *, task: LabelTask, threshold: float, levels: Levels) -> Bounded:
-    """One system's corpus metric against a bar in [0, 1]."""
-    raise NotImplementedError
