@@ -1,0 +1,244 @@
+"""The cache: completions by request digest, in one SQLite file that survives `kill -9` and is shared by runs.
+
+A completion that was paid for is on disk before anything is computed from it. WAL with synchronous NORMAL: a commit survives
+the death of the process (not a power cut), and costs tens of microseconds instead of the milliseconds of a synced one.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tuneproof.core.completion import Completion, Failure
+from tuneproof.core.errors import RunStopped, one_line
+
+SCHEMA_VERSION = 1
+"""Of the table; a file of another version is refused, not guessed at."""
+
+CHUNK = 500
+"""Keys a query: below every limit on SQL variables, and large enough that the query's own cost does not show."""
+
+BUSY_TIMEOUT_S = 30.0
+"""How long a commit waits for another process's: commits take milliseconds, so that longer means something is stuck."""
+
+FINAL_FAILURES = frozenset({"context_length"})
+"""Failures that asking again cannot change. All others are left out, so that the same command asks them again."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS completions (
+    key BLOB PRIMARY KEY,
+    text TEXT,
+    finish TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    input_tokens INTEGER,
+    output_tokens INTEGER,
+    latency_s REAL,
+    model_reported TEXT,
+    fingerprint TEXT,
+    failure_kind TEXT,
+    failure_message TEXT
+)
+"""
+_COLUMNS = (
+    "key, text, finish, attempts, input_tokens, output_tokens, latency_s, model_reported, fingerprint, "
+    "failure_kind, failure_message"
+)
+_INSERT = f"INSERT OR REPLACE INTO completions ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
+_SELECT_ONE = f"SELECT {_COLUMNS} FROM completions WHERE key = ?"  # noqa: S608 - constants
+_HOLDS = "SELECT 1 FROM completions WHERE key = ?"
+
+Row = tuple[Any, ...]
+
+
+class Cache:
+    """Completions by request key (64 hexadecimal characters). One thread at a time; any number of processes.
+
+    Raises:
+        RunStopped: from every method, where the file cannot be used (disk full, read-only, damaged): which, and what to do.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._waiting: list[tuple[Row, asyncio.Future[None]]] = []
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunStopped(f"{path.parent}: {error.strerror}; the cache needs a folder that it may write to") from error
+        try:
+            self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise self._stopped(error) from error
+        try:
+            self._prepare()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write what is still waiting and close the file."""
+        with suppress(RunStopped):
+            self._flush()
+        self._db.close()
+
+    def holds(self, key: str) -> bool:
+        """Tell whether there is a completion for this key."""
+        try:
+            return self._db.execute(_HOLDS, (bytes.fromhex(key),)).fetchone() is not None
+        except sqlite3.Error as error:
+            raise self._stopped(error) from error
+
+    def known(self, keys: Iterable[str]) -> set[str]:
+        """Return those of the keys that have a completion."""
+        return {row[0].hex() for row in self._rows("key", keys)}
+
+    def get(self, key: str) -> Completion | None:
+        """Return the completion of one key; None where there is none."""
+        try:
+            row = self._db.execute(_SELECT_ONE, (bytes.fromhex(key),)).fetchone()
+        except sqlite3.Error as error:
+            raise self._stopped(error) from error
+        return None if row is None else _completion(row)
+
+    def get_many(self, keys: Iterable[str]) -> dict[str, Completion]:
+        """Return key to completion for those keys that have one; callers stream a plan through it in chunks."""
+        return {row[0].hex(): _completion(row) for row in self._rows(_COLUMNS, keys)}
+
+    async def put(self, key: str, completion: Completion) -> None:
+        """Store one completion; returns when it is committed.
+
+        All that waits in the same turn of the event loop is committed together. There is no timer: an answer is at risk only
+        while its call still counts as in flight.
+
+        Raises:
+            ValueError: for a failure that asking again may cure.
+        """
+        row = _row(key, completion)
+        loop = asyncio.get_running_loop()
+        committed: asyncio.Future[None] = loop.create_future()
+        if not self._waiting:
+            loop.call_soon(self._flush_waiting)
+        self._waiting.append((row, committed))
+        await committed
+
+    def _flush_waiting(self) -> None:
+        """Commit what waits, and tell those who wait; a failed commit is told to all of them."""
+        waiting = [committed for _, committed in self._waiting]
+        error: RunStopped | None = None
+        try:
+            self._flush()
+        except RunStopped as stopped:
+            error = stopped
+        for committed in waiting:
+            if committed.done():  # cancelled meanwhile: its answer is committed all the same
+                continue
+            if error is None:
+                committed.set_result(None)
+            else:
+                committed.set_exception(error)
+
+    def _flush(self) -> None:
+        """Commit all waiting rows in one transaction."""
+        rows = [row for row, _ in self._waiting]
+        self._waiting.clear()
+        if not rows:
+            return
+        try:
+            # IMMEDIATE: a deferred transaction that turns into a writer fails at once where another process is writing,
+            # without the busy timeout.
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany(_INSERT, rows)
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            with suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+            raise self._stopped(error) from error
+
+    def _prepare(self) -> None:
+        """Set the file up, or refuse one that is not ours."""
+        try:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            (version,) = self._db.execute("PRAGMA user_version").fetchone()
+            if version not in (0, SCHEMA_VERSION):
+                raise RunStopped(f"{self._path}: written by another version of tuneproof ({version}); move it away")
+            self._db.execute(_SCHEMA)
+            if version == 0:
+                self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        except sqlite3.Error as error:
+            raise self._stopped(error) from error
+
+    def _rows(self, columns: str, keys: Iterable[str]) -> Iterator[Row]:
+        """Yield the rows of those keys that are there."""
+        left = iter(keys)
+        while chunk := [bytes.fromhex(key) for key in islice(left, CHUNK)]:
+            marks = ",".join("?" * len(chunk))
+            try:
+                yield from self._db.execute(f"SELECT {columns} FROM completions WHERE key IN ({marks})", chunk)  # noqa: S608
+            except sqlite3.Error as error:
+                raise self._stopped(error) from error
+
+    def _stopped(self, error: sqlite3.Error) -> RunStopped:
+        """Say in one line what is wrong with the file and what to do."""
+        said = one_line(str(error), 120)
+        name = getattr(error, "sqlite_errorname", "")
+        advice = next((text for start, text in _ADVICE.items() if name.startswith(start)), "what was committed is kept")
+        return RunStopped(f"{self._path}: {said}; {advice}")
+
+
+_ADVICE = {
+    "SQLITE_FULL": "free some space and run the same command again: what was committed is kept",
+    "SQLITE_IOERR": "the disk may be full: free some space and run the same command again, what was committed is kept",
+    "SQLITE_READONLY": "make the file and its folder writable: answers that are paid for must be kept",
+    "SQLITE_CANTOPEN": "make the folder writable: answers that are paid for must be kept",
+    "SQLITE_NOTADB": "this is not a cache of tuneproof: move it away",
+    "SQLITE_CORRUPT": "the file is damaged: move it away (its answers will be asked again)",
+    "SQLITE_BUSY": "another program holds the file: end it and run the same command again",
+    "SQLITE_LOCKED": "another program holds the file: end it and run the same command again",
+}
+"""Start of SQLite's error name to what a user can do."""
+
+
+def _row(key: str, completion: Completion) -> Row:
+    """Return the table row of a completion."""
+    failure = completion.failure
+    if failure is not None and failure.kind not in FINAL_FAILURES:
+        raise ValueError(f"a {failure.kind} failure is not final and is never cached")
+    return (
+        bytes.fromhex(key),
+        completion.text,
+        completion.finish,
+        completion.attempts,
+        completion.input_tokens,
+        completion.output_tokens,
+        completion.latency_s,
+        completion.model_reported,
+        completion.fingerprint,
+        None if failure is None else failure.kind,
+        None if failure is None else failure.message,
+    )
+
+
+def _completion(row: Row) -> Completion:
+    """Return the completion of a table row."""
+    _, text, finish, attempts, input_tokens, output_tokens, latency_s, model_reported, fingerprint, kind, message = row
+    return Completion(
+        text=text,
+        failure=None if kind is None else Failure(kind=kind, message=message),
+        finish=finish,
+        attempts=attempts,
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        latency_s=latency_s,
+        model_reported=model_reported,
+        fingerprint=fingerprint,
+    )
