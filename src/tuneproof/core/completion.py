@@ -90,6 +90,22 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A completion with its address: one row of completions.jsonl."""
+
+    evalset: str
+    """Name of the evalset."""
+    example: Example
+    """The example that was asked about."""
+    system: str
+    """Name of the system."""
+    repeat: int
+    """Which repeat, from 0."""
+    completion: Completion
+    """What came back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Setback:
     """One attempt that brought no answer, and what the provider knows about trying again."""
 

@@ -25,9 +25,11 @@ class EvalsetOutline:
     slices: Mapping[str, int]
     """Slice name to number of examples."""
     graders: tuple[str, ...]
-    """Graders that mark every example."""
+    """Graders that a criterion may name: they then mark every example."""
     has_own: bool
     """Whether every example has a grader of its own (or the evalset has just one)."""
+    only_grader: str | None
+    """The one grader that all examples have as their own; None where they differ."""
     measures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Grader name (empty for each example's own) to the 0/1 counts it brings beside its value."""
 

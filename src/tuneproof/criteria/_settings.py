@@ -49,8 +49,12 @@ class EvalsetCriterion(CriterionSettings):
             return [Problem(where=f"{where}.grader", what=what, expected=expected)]
         return []
 
+    def graded_by(self, design: Design) -> str | None:
+        """Return the grader whose scores are read; None where each example has its own and they differ."""
+        return self.grader or design.evalsets[self.evalset].only_grader
+
     def needed_n(self, requirement: Requirement, estimate: Estimate, design: Design) -> int | None:
-        """Say nothing about sample size unless the criterion knows better."""
+        """Return None: no effect on this quantity was registered, and the observed one must not stand in for it."""
         return None
 
 
@@ -73,18 +77,18 @@ class ComparisonCriterion(EvalsetCriterion):
         return (self.baseline,) if self.baseline is not None else design.baselines
 
 
-def difference(criterion: ComparisonCriterion, pair: tuple[str, str], threshold: float, alpha: float) -> Quantity:
-    """Return candidate minus baseline on the whole evalset, tested against `threshold` at `alpha` both ways."""
+def difference(criterion: ComparisonCriterion, pair: tuple[str, str], threshold: float, design: Design) -> Quantity:
+    """Return candidate minus baseline on the whole evalset, tested against `threshold` at alpha both ways."""
     return Quantity(
         kind="difference",
         evalset=criterion.evalset,
         slice=None,
-        grader=criterion.grader,
+        grader=criterion.graded_by(design),
         system=pair[0],
         baseline=pair[1],
         threshold=threshold,
-        level_met=alpha,
-        level_breached=alpha,
+        level_met=design.alpha,
+        level_breached=design.alpha,
     )
 
 

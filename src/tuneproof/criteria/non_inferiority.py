@@ -67,20 +67,20 @@ class NonInferiority(ComparisonCriterion):
         """Return, for each baseline, the whole evalset and then its slices."""
         found: list[Requirement] = []
         for baseline in self.compared_with(design):
-            whole = self._whole(candidate, baseline, design.alpha)
+            whole = self._whole(candidate, baseline, design)
             found.append(whole)
             if self.slices is not None:
                 found += self._on_slices(whole, self.slices, tuple(design.evalsets[self.evalset].slices), design.alpha)
         return tuple(found)
 
-    def _whole(self, candidate: str, baseline: str, alpha: float) -> Requirement:
+    def _whole(self, candidate: str, baseline: str, design: Design) -> Requirement:
         return Requirement(
             criterion=self.name,
             kind="non_inferiority",
             on_failure=self.on_failure,
             candidate=candidate,
             mode="prove",
-            quantity=difference(self, (candidate, baseline), -self.margin, alpha),
+            quantity=difference(self, (candidate, baseline), -self.margin, design),
             margin=self.margin,
         )
 

@@ -30,7 +30,7 @@ class Superiority(ComparisonCriterion):
                 on_failure=self.on_failure,
                 candidate=candidate,
                 mode="prove",
-                quantity=difference(self, (candidate, baseline), self.margin, design.alpha),
+                quantity=difference(self, (candidate, baseline), self.margin, design),
                 margin=self.margin,
             )
             for baseline in self.compared_with(design)

@@ -23,7 +23,7 @@ class Threshold(EvalsetCriterion):
             kind="level",
             evalset=self.evalset,
             slice=None,
-            grader=self.grader,
+            grader=self.graded_by(design),
             system=candidate,
             threshold=self.at_least,
             level_met=design.alpha,
@@ -48,10 +48,6 @@ class Threshold(EvalsetCriterion):
         asked, bar = requirement.quantity, f"{self.at_least:g}"
         end = ending(status, f"shown to be at least {bar}", f"shown to be below {bar}", f"not shown to be at least {bar}")
         return f"{asked.system} scores {estimate.value:.3f} on {where_measured(asked)} {interval(estimate)}, {end}"
-
-    def needed_n(self, requirement: Requirement, estimate: Estimate, design: Design) -> int | None:
-        """Return None: no level was registered as expected, and the observed one must not stand in for it."""
-        return None
 
 
 PLUGIN: type[Criterion] = Threshold

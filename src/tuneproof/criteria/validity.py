@@ -26,7 +26,7 @@ class Validity(EvalsetCriterion):
         outline = design.evalsets.get(self.evalset)
         if found or outline is None:
             return found
-        measured = outline.measures.get(self.grader or "", ())
+        measured = outline.measures.get(self.graded_by(design) or "", ())
         if MEASURE in measured:
             return []
         what = f"grader {self.grader!r} does not measure validity" if self.grader else "the grader does not measure validity"
@@ -38,7 +38,7 @@ class Validity(EvalsetCriterion):
             kind="level",
             evalset=self.evalset,
             slice=None,
-            grader=self.grader,
+            grader=self.graded_by(design),
             measure=MEASURE,
             system=candidate,
             threshold=self.at_least,

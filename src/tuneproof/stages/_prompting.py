@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from jinja2 import Template as Compiled
 
 
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompter:
     """One prompt, compiled, for one system on one evalset."""

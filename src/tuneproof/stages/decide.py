@@ -1,0 +1,210 @@
+"""Stage 9, decide: evidence x requirements become findings, findings become verdicts. A total function, no judgement call.
+
+| word | means |
+| --- | --- |
+| met | p of `met` after Holm over candidates is at most alpha in the worst completion of missing answers, and nothing blocks it |
+| breached | p of `breached` is at most alpha / J in the best completion |
+| undecided | otherwise, with its reasons |
+| GO | every deciding finding is met, and at least one of them was proved |
+| NO-GO | a deciding finding is breached |
+| UNDECIDED | otherwise |
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from tuneproof.core.estimate import Estimate, Evidence
+from tuneproof.core.protocols import Criterion
+from tuneproof.core.requirement import Design, Requirement
+from tuneproof.core.verdict import Decision, Finding, Reason, Status, Verdict
+from tuneproof.stats.multiplicity import holm_over_candidates
+
+ROUNDING = 1e-12
+"""A counted share that equals its limit but for binary rounding is within it."""
+
+
+def decide(
+    requirements: Sequence[Requirement],
+    evidence: Evidence,
+    criteria: Mapping[str, Criterion],
+    design: Design,
+    stopped: Collection[str] = (),
+) -> tuple[Verdict, ...]:
+    """Return one verdict a candidate.
+
+    Args:
+        requirements: As registered.
+        evidence: An estimate of every registered quantity that could be measured.
+        criteria: By name, for the words of the statements.
+        design: The registered design; its alpha is the level of `met`.
+        stopped: Candidates that an `abort` criterion ended: what was not measured for them was not run.
+    """
+    by_candidate = {name: [asked for asked in requirements if asked.candidate == name] for name in design.candidates}
+    adjusted = adjusted_p(by_candidate, evidence)
+    verdicts = []
+    for candidate, asked in by_candidate.items():
+        judge = _Judge(evidence, design, candidate in stopped)
+        found = [judge.finding(need, p, criteria[need.criterion]) for need, p in zip(asked, adjusted[candidate], strict=True)]
+        verdicts.append(Verdict(candidate=candidate, decision=decision_of(found), findings=tuple(found), stamp=None))
+    return tuple(verdicts)
+
+
+def adjusted_p(by_candidate: Mapping[str, Sequence[Requirement]], evidence: Evidence) -> dict[str, list[float | None]]:
+    """Return the p of `met` of each requirement after Holm over candidates; None for counts and guards.
+
+    Requirements that only inform cannot hold a candidate back: they stay out of the family, and are divided as if they came first.
+    """
+    raw = {name: [_p_met(asked, evidence.get(asked.quantity)) for asked in needs] for name, needs in by_candidate.items()}
+    deciding = [
+        [p if asked.on_failure == "no-go" else None for asked, p in zip(needs, raw[name], strict=True)]
+        for name, needs in by_candidate.items()
+    ]
+    adjusted = dict(zip(by_candidate, holm_over_candidates(deciding), strict=True))
+    return {
+        name: [
+            min(1.0, len(by_candidate) * p) if p is not None and held is None else held
+            for p, held in zip(raw[name], adjusted[name], strict=True)
+        ]
+        for name in by_candidate
+    }
+
+
+def decision_of(findings: Iterable[Finding]) -> Decision:
+    """Return the decision that follows from a candidate's findings; none, or none proved, is never GO."""
+    deciding = [finding for finding in findings if finding.on_failure == "no-go"]
+    if any(finding.status == "breached" for finding in deciding):
+        return "NO-GO"
+    proved = any(finding.mode == "prove" for finding in deciding)
+    return "GO" if proved and all(finding.status == "met" for finding in deciding) else "UNDECIDED"
+
+
+def overall(verdicts: Sequence[Verdict]) -> Decision:
+    """Return GO if a candidate is GO, else UNDECIDED if one is (or there is none), else NO-GO."""
+    decisions = {verdict.decision for verdict in verdicts}
+    if "GO" in decisions:
+        return "GO"
+    return "NO-GO" if decisions == {"NO-GO"} else "UNDECIDED"
+
+
+def recommended(verdicts: Sequence[Verdict], output_tokens: Mapping[str, float]) -> str | None:
+    """Return the GO candidate to ship.
+
+    It is the one with the largest estimate on the first superiority criterion, then fewer tokens, then file order.
+    """
+    passed = [verdict for verdict in verdicts if verdict.decision == "GO"]
+    if not passed:
+        return None
+    unknown = float("inf")
+    return min(passed, key=lambda verdict: (-_first_lift(verdict), output_tokens.get(verdict.candidate, unknown))).candidate
+
+
+def _first_lift(verdict: Verdict) -> float:
+    """Return the smallest lift (over baselines) on the first superiority criterion; minus infinity where there is none."""
+    first = next((finding.criterion for finding in verdict.findings if finding.kind == "superiority"), None)
+    lifts = [finding.estimate.value for finding in verdict.findings if finding.criterion == first]
+    return min((lift for lift in lifts if lift is not None), default=float("-inf"))
+
+
+def _p_met(asked: Requirement, estimate: Estimate | None) -> float | None:
+    if asked.mode != "prove":
+        return None
+    return 1.0 if estimate is None or estimate.p_met is None else estimate.p_met
+
+
+class _Judge:
+    """Finds the status of one candidate's requirements."""
+
+    def __init__(self, evidence: Evidence, design: Design, stopped: bool) -> None:
+        self.evidence, self.design, self.stopped = evidence, design, stopped
+
+    def finding(self, asked: Requirement, p_adjusted: float | None, criterion: Criterion) -> Finding:
+        estimate = self.evidence[asked.quantity]
+        status, reasons = self._status(asked, estimate, p_adjusted)
+        if asked.mode == "guard" and estimate.blocked:
+            estimate = replace(estimate, blocked=None, blocked_because=None)
+        undecided = status == "undecided" and reasons != ("NOT_RUN",)
+        quantity = asked.quantity
+        return Finding(
+            criterion=asked.criterion,
+            kind=asked.kind,
+            on_failure=asked.on_failure,
+            status=status,
+            reasons=reasons,
+            statement=criterion.statement(asked, estimate, status) + self._why(asked, estimate, status, p_adjusted),
+            evalset=quantity.evalset,
+            slice=quantity.slice,
+            grader=quantity.grader,
+            baseline=quantity.baseline,
+            system=quantity.system,
+            mode=asked.mode,
+            estimate=estimate,
+            p_value=_p_met(asked, estimate),
+            p_adjusted=p_adjusted,
+            margin=asked.margin,
+            needed_n=criterion.needed_n(asked, estimate, self.design) if undecided else None,
+        )
+
+    def _status(self, asked: Requirement, estimate: Estimate, p_adjusted: float | None) -> tuple[Status, tuple[Reason, ...]]:
+        if self.stopped and estimate.n == 0:
+            return "undecided", ("NOT_RUN",)
+        if asked.mode == "count":
+            return self._counted(asked, estimate)
+        if _at_most(estimate.p_breached, asked.quantity.level_breached):
+            return "breached", ()
+        return self._guarded(asked, estimate) if asked.mode == "guard" else self._proved(asked, estimate, p_adjusted)
+
+    def _counted(self, asked: Requirement, estimate: Estimate) -> tuple[Status, tuple[Reason, ...]]:
+        within = estimate.value is not None and estimate.value <= asked.quantity.threshold + ROUNDING
+        return ("met", ()) if within else ("undecided", ("NOT_RUN" if self.stopped else "UNRESOLVED_ITEMS",))
+
+    def _proved(self, asked: Requirement, estimate: Estimate, p_adjusted: float | None) -> tuple[Status, tuple[Reason, ...]]:
+        if estimate.blocked is None and _at_most(p_adjusted, self.design.alpha):
+            return "met", ()
+        if estimate.n_missing and self._depends_on_missing(asked, estimate):
+            return "undecided", ("NOT_RUN" if self.stopped else "UNRESOLVED_ITEMS",)
+        if estimate.blocked == "TOO_FEW_CLUSTERS":
+            return "undecided", ("TOO_FEW_CLUSTERS",)
+        return "undecided", ("MORE_DATA",)
+
+    def _depends_on_missing(self, asked: Requirement, estimate: Estimate) -> bool:
+        """Tell whether the two completions of the missing answers say different things, or nothing at all was resolved."""
+        could_be_met = _at_most(estimate.p_met_best, asked.quantity.level_met)
+        could_be_breached = _at_most(estimate.p_breached_worst, asked.quantity.level_breached)
+        return estimate.n == 0 or could_be_met or could_be_breached
+
+    def _guarded(self, asked: Requirement, estimate: Estimate) -> tuple[Status, tuple[Reason, ...]]:
+        if estimate.value is None:
+            return "undecided", ("UNRESOLVED_ITEMS" if estimate.n_missing else "MORE_DATA",)
+        worst, best = self._alarms(asked)
+        if worst and best:
+            return "undecided", ("SLICE_ALARM",)
+        return ("undecided", ("UNRESOLVED_ITEMS",)) if worst else ("met", ())
+
+    def _alarms(self, asked: Requirement) -> tuple[bool, bool]:
+        """Tell whether the alarm sounds in the worst and in the best completion of the missing answers."""
+        if asked.alarm is None or asked.alarm_level is None or asked.margin is None:
+            raise ValueError("a guard needs an alarm")
+        heard = self.evidence[asked.alarm]
+        worst = heard.value if heard.worst is None else heard.worst
+        best = heard.value if heard.best is None else heard.best
+        deep = [value is not None and value <= -asked.margin + ROUNDING for value in (worst, best)]
+        return (
+            deep[0] and _at_most(heard.p_breached_worst, asked.alarm_level),
+            deep[1] and _at_most(heard.p_breached, asked.alarm_level),
+        )
+
+    def _why(self, asked: Requirement, estimate: Estimate, status: Status, p_adjusted: float | None) -> str:
+        """Name the gate that decided where the interval alone does not tell."""
+        if status != "undecided" or asked.mode != "prove" or estimate.p_met is None:
+            return ""
+        if estimate.blocked_because and estimate.n:
+            return f": {estimate.blocked_because}"
+        alpha = self.design.alpha
+        if _at_most(estimate.p_met, alpha) and not _at_most(p_adjusted, alpha):
+            family = len(self.design.candidates)
+            return f": p = {estimate.p_met:.4g} alone, {p_adjusted:.4g} after Holm over {family} candidates"
+        return ""
+
+
+def _at_most(p: float | None, level: float) -> bool:
+    return p is not None and p <= level

@@ -1,0 +1,203 @@
+"""Stage 8, estimate: tables x quantities become evidence. Only what was registered is estimated."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tuneproof.core.estimate import Estimate, Quantity
+from tuneproof.core.protocols import CorpusMarker
+from tuneproof.stages.tabulate import MISSING, Column, Tables
+from tuneproof.stats.arrays import BoolArray, FloatArray, IntArray
+from tuneproof.stats.inference import Bounded, LabelTask, Levels, assess, assess_labels, compare, compare_labels
+from tuneproof.stats.jackknife import confusion
+from tuneproof.stats.table import ScoreTable
+
+GAMMA_SHARE = 100.0
+"""The Berger-Boos gamma is the smallest level that a p is compared with, divided by this."""
+
+
+def estimate(
+    quantities: Iterable[Quantity], tables: Tables, corpus: Mapping[tuple[str, str], CorpusMarker], *, alpha: float, seed: int
+) -> dict[Quantity, Estimate]:
+    """Estimate each quantity once.
+
+    Args:
+        quantities: What the criteria registered (and what the report shows).
+        tables: All scores.
+        corpus: (evalset, grader) to its marker, for metrics that are no mean of marks.
+        alpha: One-sided error; intervals are shown at 1 - 2 alpha.
+        seed: Of the permutation test, the only draw there is.
+    """
+    desk = _Desk(tables, corpus, alpha, seed)
+    return {quantity: desk.estimate(quantity) for quantity in dict.fromkeys(quantities)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    tables: Tables
+    corpus: Mapping[tuple[str, str], CorpusMarker]
+    alpha: float
+    seed: int
+
+    def estimate(self, quantity: Quantity) -> Estimate:
+        if quantity.kind == "missing":
+            return self._counted(quantity)
+        column = self.tables.columns.get((quantity.evalset, quantity.grader))
+        if column is None:
+            return nothing(self.alpha, quantity)
+        marker = self.corpus.get((quantity.evalset, quantity.grader or "")) if quantity.measure == "value" else None
+        if marker is not None:
+            return self._corpus(quantity, column, marker)
+        table = column.scores if quantity.measure == "value" else column.measures.get(quantity.measure)
+        return nothing(self.alpha, quantity) if table is None else self._scores(quantity, table)
+
+    def _counted(self, quantity: Quantity) -> Estimate:
+        absent = self.tables.absent[quantity.evalset][self.tables.systems.index(quantity.system)]
+        total, lacking = int(absent.size), int(absent.sum())
+        share = lacking / total
+        return Estimate(
+            value=share, low=share, high=share, level=1 - 2 * self.alpha, method="count", n=total - lacking, n_missing=lacking
+        )
+
+    def _levels(self, quantity: Quantity) -> Levels:
+        return Levels(
+            alpha=self.alpha,
+            gamma_met=quantity.level_met / GAMMA_SHARE,
+            gamma_breached=quantity.level_breached / GAMMA_SHARE,
+        )
+
+    def _scores(self, quantity: Quantity, whole: ScoreTable) -> Estimate:
+        table = whole if quantity.slice is None else whole.select(quantity.slice)
+        mine = table.bounds(quantity.system)
+        if quantity.baseline is None:
+            bounded = assess(mine, clusters=table.clusters, threshold=quantity.threshold, levels=self._levels(quantity))
+            return self._told(quantity, bounded, _Sides.of_level(mine))
+        other = table.bounds(quantity.baseline)
+        bounded = compare(mine, other, clusters=table.clusters, threshold=quantity.threshold, levels=self._levels(quantity))
+        return self._told(quantity, bounded, _Sides.of_pair(mine, other))
+
+    def _corpus(self, quantity: Quantity, column: Column, marker: CorpusMarker) -> Estimate:
+        chosen = slice(None) if quantity.slice is None else column.scores.slices[quantity.slice]
+        if column.gold is None or column.predicted is None:
+            return nothing(self.alpha, quantity)
+        task = LabelTask(
+            gold=column.gold[chosen], n_labels=len(marker.labels), clusters=column.scores.clusters[chosen], metric=marker.metric
+        )
+        levels, threshold = self._levels(quantity), quantity.threshold
+        mine = self._labels(column, quantity.system)[chosen]
+        if quantity.baseline is None:
+            bounded = assess_labels(mine, task=task, threshold=threshold, levels=levels)
+            value = bounded.resolved.value
+            return self._told(quantity, bounded, _Sides(candidate=value))
+        other = self._labels(column, quantity.baseline)[chosen]
+        bounded = compare_labels(mine, other, task=task, threshold=threshold, levels=levels, seed=self.seed)
+        both = (mine != MISSING).all(axis=1) & (other != MISSING).all(axis=1)
+        values = [corpus_value(held[both], task.gold[both], marker) for held in (mine, other)]
+        return self._told(quantity, bounded, _Sides(candidate=values[0], baseline=values[1]))
+
+    def _labels(self, column: Column, system: str) -> IntArray:
+        row = self.tables.systems.index(system)
+        if column.predicted is None:
+            raise ValueError("a corpus metric needs predicted labels")
+        return column.predicted[row, :, : int(column.scores.repeats[row])]
+
+    def _told(self, quantity: Quantity, bounded: Bounded, sides: "_Sides") -> Estimate:
+        resolved, worst, best = bounded.resolved, bounded.worst, bounded.best
+        missing = bounded.n_missing > 0
+        blocked = worst.blocked
+        notes = [*resolved.cautions, *(worst.cautions if missing else ())]
+        if missing:
+            notes.append("the limits hold whatever the missing answers would have been")
+        return Estimate(
+            value=resolved.value,
+            low=worst.low,
+            high=best.high,
+            level=1 - 2 * self.alpha,
+            method=worst.method if resolved.value is None else resolved.method,
+            n=resolved.n,
+            n_missing=bounded.n_missing,
+            baseline_value=sides.baseline,
+            candidate_value=sides.candidate,
+            worst=worst.value if missing else None,
+            best=best.value if missing else None,
+            p_met=worst.p_met,
+            p_breached=best.p_breached,
+            p_met_best=best.p_met,
+            p_breached_worst=worst.p_breached,
+            blocked=blocked.reason if blocked else None,
+            blocked_because=blocked.sentence if blocked else None,
+            n_clusters=resolved.n_clusters,
+            discordance=sides.discordance if quantity.baseline else None,
+            sd=sides.sd,
+            cross_checks=resolved.cross_checks,
+            cautions=tuple(dict.fromkeys(notes)),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sides:
+    """Descriptive figures over the resolved examples."""
+
+    candidate: float | None
+    baseline: float | None = None
+    discordance: float | None = None
+    sd: float | None = None
+
+    @classmethod
+    def of_level(cls, mine: tuple[FloatArray, FloatArray]) -> "_Sides":
+        held = mine[0][mine[0] == mine[1]]
+        return cls(candidate=_mean(held), sd=_sd(held))
+
+    @classmethod
+    def of_pair(cls, mine: tuple[FloatArray, FloatArray], other: tuple[FloatArray, FloatArray]) -> "_Sides":
+        both: BoolArray = (mine[0] == mine[1]) & (other[0] == other[1])
+        ours, theirs = mine[0][both], other[0][both]
+        return cls(
+            candidate=_mean(ours),
+            baseline=_mean(theirs),
+            discordance=_mean((ours != theirs).astype(float)),
+            sd=_sd(ours - theirs),
+        )
+
+
+def _mean(values: FloatArray) -> float | None:
+    return float(values.mean()) if values.size else None
+
+
+def _sd(values: FloatArray) -> float | None:
+    return float(values.std(ddof=1)) if values.size > 1 else None
+
+
+def corpus_value(predicted: IntArray, gold: IntArray, marker: CorpusMarker) -> float | None:
+    """Return a corpus metric, averaged over repeats, of the examples given; None where there is none.
+
+    Args:
+        predicted: int64[examples, repeats], label index or UNPARSED; no MISSING.
+        gold: int64[examples], label index.
+        marker: The metric and its K labels.
+    """
+    if not gold.size:
+        return None
+    return float(np.mean([marker.metric(confusion(gold, column, len(marker.labels))) for column in predicted.T]))
+
+
+def nothing(alpha: float, quantity: Quantity) -> Estimate:
+    """Return the estimate of a quantity for which nothing was scored: the whole range."""
+    low = -1.0 if quantity.baseline else 0.0
+    return Estimate(
+        value=None,
+        low=low,
+        high=1.0,
+        level=1 - 2 * alpha,
+        method="none",
+        n=0,
+        n_missing=0,
+        p_met=1.0,
+        p_breached=1.0,
+        p_met_best=1.0,
+        p_breached_worst=1.0,
+        blocked="MORE_DATA",
+        blocked_because="nothing was measured",
+        cautions=("nothing was measured",),
+    )

@@ -1,0 +1,176 @@
+"""Stage 7, tabulate: scores become dense tables, the same examples for every system.
+
+What is missing has a place in the table. Nothing leaves the denominator, and no comparison is unpaired.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tuneproof.core.example import Evalset
+from tuneproof.core.score import Score
+from tuneproof.stats.arrays import BoolArray, FloatArray, IntArray
+from tuneproof.stats.table import ScoreTable
+
+UNPARSED, MISSING = -1, -2
+"""Codes of a predicted label: an answer that names none, and no answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """All scores of one evalset under one grader (or under each example's own)."""
+
+    scores: ScoreTable
+    """The marks."""
+    ungradable: BoolArray
+    """bool[systems, examples]: an answer is there that could not be marked."""
+    measures: Mapping[str, ScoreTable]
+    """The grader's 0/1 counts (`valid`), as tables of their own."""
+    gold: IntArray | None
+    """int64[examples]: label index, for corpus metrics; None for others."""
+    predicted: IntArray | None
+    """int64[systems, examples, repeats]: label index, UNPARSED or MISSING; None where the grader has no labels."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """Everything that was scored."""
+
+    columns: Mapping[tuple[str, str | None], Column]
+    """(evalset, grader) to its column; grader None is each example's own."""
+    absent: Mapping[str, BoolArray]
+    """Evalset name to bool[systems, examples]: at least one answer did not come back."""
+    systems: tuple[str, ...]
+    """Rows of all tables."""
+
+
+def tabulate(
+    scores: Iterable[Score], evalsets: Mapping[str, Evalset], repeats: Mapping[str, int], measures: Sequence[str] = ("valid",)
+) -> Tables:
+    """Gather scores into dense tables.
+
+    Args:
+        scores: In any order; streamed, never held.
+        evalsets: By name.
+        repeats: System name to its number of repeats; its keys are the rows of every table.
+        measures: Names of 0/1 counts to tabulate beside the value.
+    """
+    shelf = _Shelf(evalsets, repeats, tuple(measures))
+    for score in scores:
+        shelf.add(score)
+    return shelf.tables()
+
+
+class _Sheet:
+    """The arrays of one column while they are filled."""
+
+    def __init__(self, shape: tuple[int, int, int]) -> None:
+        self.values: FloatArray = np.zeros(shape)
+        self.graded: BoolArray = np.zeros(shape, dtype=bool)
+        self.ungradable: BoolArray = np.zeros(shape[:2], dtype=bool)
+        self.measured: dict[str, tuple[FloatArray, BoolArray]] = {}
+        self.gold: IntArray | None = None
+        self.predicted: IntArray | None = None
+
+    def put(self, cell: tuple[int, int, int], score: Score, measures: Sequence[str]) -> None:
+        if score.outcome == "ungradable":
+            self.ungradable[cell[:2]] = True
+        if score.value is None:
+            return
+        self.values[cell], self.graded[cell] = score.value, True
+        if not score.stats:
+            return
+        for name in measures:
+            if name in score.stats:
+                values, graded = self.measured.setdefault(name, (np.zeros_like(self.values), np.zeros_like(self.graded)))
+                values[cell], graded[cell] = score.stats[name], True
+        if "gold" in score.stats:
+            self._put_labels(cell, int(score.stats["gold"]), int(score.stats["predicted"]))
+
+    def _put_labels(self, cell: tuple[int, int, int], gold: int, predicted: int) -> None:
+        if self.gold is None or self.predicted is None:
+            self.gold = np.full(self.values.shape[1], MISSING, dtype=np.int64)
+            self.predicted = np.full(self.values.shape, MISSING, dtype=np.int64)
+        self.gold[cell[1]], self.predicted[cell] = gold, predicted
+
+
+class _Shelf:
+    """All sheets, and where a score belongs in them."""
+
+    def __init__(self, evalsets: Mapping[str, Evalset], repeats: Mapping[str, int], measures: tuple[str, ...]) -> None:
+        self.evalsets, self.repeats, self.measures = evalsets, repeats, measures
+        self.rows = {name: row for row, name in enumerate(repeats)}
+        self.places = {
+            name: {example.id: place for place, example in enumerate(evalset.examples)} for name, evalset in evalsets.items()
+        }
+        self.sheets: dict[tuple[str, str | None], _Sheet] = {}
+        self.absent = {name: np.zeros((len(repeats), len(places)), dtype=bool) for name, places in self.places.items()}
+
+    def add(self, score: Score) -> None:
+        row, place = self.rows[score.system], self.places[score.evalset][score.example_id]
+        cell = (row, place, score.repeat)
+        self._sheet(score.evalset, score.grader).put(cell, score, self.measures)
+        if score.own:
+            self._sheet(score.evalset, None).put(cell, score, self.measures)
+        if score.outcome == "no_completion":
+            self.absent[score.evalset][row, place] = True
+
+    def _sheet(self, evalset: str, grader: str | None) -> _Sheet:
+        held = self.sheets.get((evalset, grader))
+        if held is None:
+            shape = (len(self.rows), len(self.places[evalset]), max(self.repeats.values(), default=1))
+            held = self.sheets[evalset, grader] = _Sheet(shape)
+        return held
+
+    def tables(self) -> Tables:
+        frames = {name: _Frame.of(evalset, self.repeats) for name, evalset in self.evalsets.items()}
+        columns = {}
+        for (name, grader), sheet in self.sheets.items():
+            frame = frames[name]
+            columns[name, grader] = Column(
+                scores=frame.table(sheet.values, sheet.graded),
+                ungradable=sheet.ungradable,
+                measures={measure: frame.table(*held) for measure, held in sheet.measured.items()},
+                gold=sheet.gold,
+                predicted=sheet.predicted,
+            )
+        return Tables(columns=columns, absent=self.absent, systems=tuple(self.rows))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    """What all tables of one evalset share."""
+
+    systems: tuple[str, ...]
+    example_ids: tuple[str, ...]
+    repeats: IntArray
+    clusters: IntArray
+    slices: Mapping[str, BoolArray]
+
+    @classmethod
+    def of(cls, evalset: Evalset, repeats: Mapping[str, int]) -> "_Frame":
+        clusters: dict[str, int] = {}
+        slices = {name: np.zeros(len(evalset.examples), dtype=bool) for name in evalset.slice_sizes()}
+        for place, example in enumerate(evalset.examples):
+            clusters.setdefault(example.cluster, len(clusters))
+            for name in example.slices:
+                slices[name][place] = True
+        return cls(
+            systems=tuple(repeats),
+            example_ids=tuple(example.id for example in evalset.examples),
+            repeats=np.array(list(repeats.values()), dtype=np.int64),
+            clusters=np.array([clusters[example.cluster] for example in evalset.examples], dtype=np.int64),
+            slices=slices,
+        )
+
+    def table(self, values: FloatArray, graded: BoolArray) -> ScoreTable:
+        return ScoreTable(
+            systems=self.systems,
+            example_ids=self.example_ids,
+            values=values,
+            graded=graded,
+            repeats=self.repeats,
+            clusters=self.clusters,
+            slices=self.slices,
+        )
