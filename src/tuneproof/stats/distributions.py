@@ -64,3 +64,15 @@ def beta_quantile(p: float, a: float, b: float) -> float:
 def log_factorials(n: int) -> FloatArray:
     """float64[n + 1]: ln k! for k = 0 … n."""
     return np.asarray(special.gammaln(np.arange(n + 1, dtype=np.float64) + 1.0), dtype=np.float64)
+
+
+def chi_square_quantile(p: float, df: float) -> float:
+    """The x with P(χ² ≤ x) = p."""
+    return 2.0 * float(special.gammaincinv(df / 2.0, p))
+
+
+def binomial_weights(n: int, p: float) -> FloatArray:
+    """float64[n + 1]: P(Bin(n, p) = k) for k = 0 … n."""
+    k, logs = np.arange(n + 1, dtype=np.float64), log_factorials(n)
+    powers = special.xlogy(k, p) + special.xlog1py(n - k, -p)
+    return np.asarray(np.exp(logs[n] - logs - logs[::-1] + powers), dtype=np.float64)
