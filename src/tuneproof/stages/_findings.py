@@ -1,0 +1,207 @@
+"""Findings in words: what was asked, what came out, and why it is not settled where it is not.
+
+The page, the pull request comment, the CI report and the terminal all show these same words and numbers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tuneproof.core.estimate import Estimate
+from tuneproof.core.verdict import Finding, Reason, Status
+from tuneproof.stages import _numerals as numerals
+from tuneproof.stages._user_text import cut, short
+
+MARKS: dict[Status, str] = {"met": "\u2713", "breached": "\u2715", "undecided": "?"}
+"""Beside the word and the colour, so that neither has to carry the meaning alone."""
+
+_STATEMENT_LIMIT = 700
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingView:
+    """One finding, every number of it a text."""
+
+    status: Status
+    """met, breached or undecided."""
+    mark: str
+    """The sign of the status."""
+    mode: str
+    """prove, guard or count."""
+    kind: str
+    """Kind of the criterion."""
+    is_quiet: bool
+    """A guard that saw nothing: its sentence is folded, so that the findings that say something stand out."""
+    decides: bool
+    """False where the finding only informs."""
+    criterion: str
+    """Name of the criterion."""
+    place: str
+    """Evalset, slice and grader: `target \u00b7 slice en \u00b7 label`."""
+    system: str
+    """The system that was measured."""
+    against: str | None
+    """The baseline compared with; None for levels and counts."""
+    statement: str
+    """The finding's own sentence."""
+    point: str
+    """The estimate."""
+    interval: str
+    """Its limits: `+0.076 to +0.187`."""
+    level: str
+    """Level of the interval: `90 %`."""
+    needs: str
+    """What was registered: `above +0.050`; empty where nothing was."""
+    levels: str | None
+    """The two systems' values; None where nothing was compared."""
+    n: str
+    """Resolved examples."""
+    n_missing: str
+    """Examples without a complete score."""
+    has_missing: bool
+    """Whether any example is unresolved."""
+    bounds: str | None
+    """Worst and best value; None where none is missing."""
+    clusters: str | None
+    """Number of clusters; None where examples are independent."""
+    p: str
+    """p of `met` after Holm; empty where there is none."""
+    p_raw: str
+    """The same before Holm."""
+    p_breached: str
+    """p of `breached`; empty where there is none."""
+    method: str
+    """Name of the deciding method."""
+    reasons: tuple[str, ...]
+    """Why it is undecided, each with its code first: `MORE_DATA: about 210 more examples needed`."""
+    cautions: tuple[str, ...]
+    """What to know about the numbers."""
+    cross_checks: tuple[tuple[str, str], ...]
+    """Other methods and their intervals."""
+
+
+def threshold(finding: Finding) -> float | None:
+    """Return where the margin stands on the scale of the estimate: a margin of harm is registered without its sign."""
+    if finding.margin is None:
+        return None
+    may_lose = finding.kind == "non_inferiority" or finding.mode == "guard"
+    return -finding.margin if may_lose and finding.baseline is not None else finding.margin
+
+
+def good_side(finding: Finding) -> int:
+    """Return 1 where larger than the threshold is good, -1 where smaller is: counted shares have a largest value."""
+    return -1 if finding.mode == "count" else 1
+
+
+def is_difference(finding: Finding) -> bool:
+    """Say whether the estimate is a difference between two systems."""
+    return finding.baseline is not None and finding.mode != "count"
+
+
+def view(finding: Finding) -> FindingView:
+    """Return the finding in words."""
+    held, at = finding.estimate, threshold(finding)
+    places = 3 if finding.mode == "count" else numerals.places_apart(at, held.low, held.high)
+    number = numerals.signed if is_difference(finding) else numerals.score
+    return FindingView(
+        status=finding.status,
+        mark=MARKS[finding.status],
+        mode=finding.mode,
+        kind=finding.kind,
+        is_quiet=finding.mode == "guard" and finding.status == "met",
+        decides=finding.on_failure == "no-go",
+        criterion=short(finding.criterion),
+        place=place(finding.evalset, finding.slice, finding.grader),
+        system=short(finding.system),
+        against=None if finding.baseline is None else short(finding.baseline),
+        statement=cut(finding.statement, _STATEMENT_LIMIT),
+        point=number(held.value, places),
+        interval="" if finding.mode == "count" else f"{number(held.low, places)} to {number(held.high, places)}",
+        level=numerals.level(held.level),
+        needs=_needs(finding, places),
+        levels=_levels(held) if is_difference(finding) else None,
+        n=numerals.whole(held.n),
+        n_missing=numerals.whole(held.n_missing),
+        has_missing=held.n_missing > 0,
+        bounds=f"{number(held.worst)} to {number(held.best)}" if held.n_missing else None,
+        clusters=None if held.n_clusters is None else numerals.whole(held.n_clusters),
+        p=numerals.p_value(finding.p_adjusted),
+        p_raw=numerals.p_value(finding.p_value),
+        p_breached=numerals.p_value(held.p_breached),
+        method=held.method,
+        reasons=reasons_in_words(finding),
+        cautions=tuple(cut(caution, _STATEMENT_LIMIT) for caution in held.cautions),
+        cross_checks=tuple((name, f"{number(low)} to {number(high)}") for name, low, high in held.cross_checks),
+    )
+
+
+def reasons_in_words(finding: Finding) -> tuple[str, ...]:
+    """Return why a finding is undecided, each reason with its code first, for those who look it up."""
+    return tuple(f"{reason}: {_in_words(reason, finding)}" for reason in finding.reasons)
+
+
+def place(evalset: str, slice_name: str | None, grader: str | None = None) -> str:
+    """Return where something was measured."""
+    parts = [short(evalset)] + ([f"slice {short(slice_name)}"] if slice_name is not None else [])
+    return " \u00b7 ".join(parts + ([short(grader)] if grader is not None else []))
+
+
+def and_more(shown: Sequence[str], n: int, noun: str) -> tuple[str, ...]:
+    """Return the sentences shown, and how many there are beside them."""
+    hidden = n - len(shown)
+    return (*shown, f"And {hidden:,} more {noun}{'s' * (hidden > 1)}.") if hidden > 0 else tuple(shown)
+
+
+def _levels(held: Estimate) -> str:
+    return f"{numerals.score(held.baseline_value)} \u2192 {numerals.score(held.candidate_value)}"
+
+
+def _needs(finding: Finding, places: int) -> str:
+    at = threshold(finding)
+    if at is None:
+        return ""
+    number = numerals.signed if is_difference(finding) else numerals.score
+    if finding.mode == "count":
+        return f"at most {numerals.score(at)}"
+    shown = number(at, places)
+    return f"guard at {shown}" if finding.mode == "guard" else f"above {shown}"
+
+
+def _in_words(reason: Reason, finding: Finding) -> str:
+    """Return one reason code in words, with the numbers that a reader can act on."""
+    held = finding.estimate
+    n_all = held.n + held.n_missing
+    match reason:
+        case "MORE_DATA":
+            return _more_data(finding.needed_n, n_all)
+        case "UNRESOLVED_ITEMS":
+            return f"{held.n_missing:,} of {n_all:,} examples have no complete score, and the outcome hangs on them"
+        case "SLICE_ALARM":
+            return f"there is evidence of harm on {place(finding.evalset, finding.slice)}; look at its lost examples first"
+        case "TOO_FEW_CLUSTERS":
+            counted = "" if held.n_clusters is None else f" ({held.n_clusters:,})"
+            return held.blocked_because or f"there are too few independent clusters{counted} to show it"
+        case "TOO_FEW_HUMAN_LABELS":
+            return held.blocked_because or "too few answers were marked by people to trust the judge's marks"
+        case "BUDGET_SPENT":
+            return "the calls that were allowed were used up before it could be shown"
+        case "FUTILE":
+            return "it was given up early: more data were unlikely to show it"
+        case "NOT_RUN":
+            return "it was not measured, because the candidate was stopped before"
+
+
+def _more_data(needed_n: int | None, n_all: int) -> str:
+    if needed_n is None:
+        return "more examples are needed; how many cannot be computed"
+    if needed_n <= n_all:
+        return (
+            f"the {n_all:,} examples would have shown the registered effect ({needed_n:,} are enough for that), "
+            "but not an effect as small as this one may be"
+        )
+    return f"about {_rounded(needed_n - n_all):,} more examples needed ({needed_n:,} in all)"
+
+
+def _rounded(count: int) -> int:
+    """Return a planning figure without the digits that it does not have: two figures from a hundred on."""
+    places = max(0, len(str(count)) - 2)
+    return round(count, -places)

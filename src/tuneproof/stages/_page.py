@@ -1,0 +1,93 @@
+"""The page: everything a template may print, as texts and drawings, in the order in which a reviewer asks for it."""
+
+from dataclasses import dataclass
+
+from tuneproof.core.report import Dossier
+from tuneproof.stages import _answers, _checks, _decision, _provenance, _slices, _tables, _verdicts
+from tuneproof.stages import _numerals as numerals
+from tuneproof.stages._allowance import Allowance
+from tuneproof.stages._user_text import cut, short
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Everything a template may print."""
+
+    experiment: str
+    """Name of the experiment."""
+    run_id: str
+    """Id of the run."""
+    created_at: str
+    """Start of the run."""
+    hypothesis: str
+    """What was expected before the data."""
+    is_judged: bool
+    """False for runs that only collect."""
+    headline: _decision.Headline
+    """The verdict."""
+    verdicts: tuple[_verdicts.VerdictView, ...]
+    """One a candidate, in file order."""
+    hidden_verdicts: int
+    """Candidates that are not shown."""
+    checks: _checks.Checks
+    """All findings as tests."""
+    systems: _tables.Table
+    """What was compared."""
+    levels: _tables.Table
+    """Means."""
+    slices: tuple[_slices.SliceGroup, ...]
+    """Differences slice by slice."""
+    flips: tuple[_answers.FlipGroupView, ...]
+    """Single answers that differ."""
+    answers: _tables.Table
+    """How answers came back."""
+    lopsided: tuple[str, ...]
+    """Failures that befell the systems unevenly."""
+    failures: _tables.Table
+    """The first missing and ungradable answers."""
+    n_failures: str
+    """How many there are in all."""
+    costs: _tables.Table
+    """What the answers took."""
+    labels: tuple[_tables.Table, ...]
+    """Per-label tables."""
+    evalsets: _tables.Table
+    """Provenance of the data."""
+    facts: _tables.Table
+    """Provenance of the run."""
+    commands: tuple[tuple[str, str], ...]
+    """How to repeat the numbers."""
+    signature: str
+    """Digests and versions; empty where nothing was judged."""
+
+
+def page(dossier: Dossier, allowance: Allowance) -> Page:
+    """Return the page of a run, as much of it as may be shown."""
+    judgement = dossier.judgement
+    verdicts = judgement.verdicts if judgement else ()
+    recommended = judgement.recommended if judgement else None
+    return Page(
+        experiment=short(dossier.experiment),
+        run_id=short(dossier.run_id),
+        created_at=short(dossier.created_at),
+        hypothesis=cut(dossier.hypothesis, allowance.text),
+        is_judged=judgement is not None,
+        headline=_decision.headline(judgement),
+        verdicts=tuple(_verdicts.verdict_view(verdict, recommended, allowance) for verdict in allowance.some(verdicts)),
+        hidden_verdicts=allowance.hidden(verdicts),
+        checks=_checks.checks(judgement),
+        systems=_tables.systems_table(dossier),
+        levels=_tables.levels_table(dossier, allowance),
+        slices=_slices.slice_groups(dossier, allowance),
+        flips=_answers.flip_groups(dossier, allowance),
+        answers=_tables.answers_table(dossier),
+        lopsided=_answers.lopsided(dossier),
+        failures=_answers.failures_table(dossier, allowance),
+        n_failures=numerals.whole(dossier.n_failures),
+        costs=_tables.costs_table(dossier),
+        labels=_tables.label_tables(dossier, allowance),
+        evalsets=_provenance.evalsets_table(dossier, allowance),
+        facts=_provenance.facts_table(dossier, allowance),
+        commands=_provenance.commands(dossier),
+        signature=cut(judgement.signature, 600) if judgement else "",
+    )

@@ -1,0 +1,132 @@
+"""Tables about systems: what each is, how it scored, how its answers came back, what it took, per label."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from tuneproof.core.report import Dossier, Level, SystemFacts
+from tuneproof.stages import _numerals as numerals
+from tuneproof.stages._allowance import Allowance
+from tuneproof.stages._findings import place
+from tuneproof.stages._user_text import short
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table of texts; the first cell of a row names it."""
+
+    caption: str
+    """What it shows."""
+    columns: tuple[str, ...]
+    """Titles, the first one over the row names."""
+    rows: tuple[tuple[str, ...], ...]
+    """As many cells as columns."""
+    hidden: int = 0
+    """Rows that are not shown."""
+
+
+def systems_table(dossier: Dossier) -> Table:
+    """Return what each system is, side by side."""
+    facts: list[tuple[str, Callable[[SystemFacts], str]]] = [
+        ("role", lambda system: system.role),
+        ("provider", lambda system: short(system.provider)),
+        ("model asked for", lambda system: short(system.model, 160) or "none named"),
+        ("model reported", lambda system: short(", ".join(system.models_reported), 240) or "nothing reported"),
+        ("decoding", lambda system: short(json.dumps(dict(system.decoding), ensure_ascii=False, default=str), 240)),
+        ("repeats", lambda system: numerals.whole(system.repeats)),
+    ]
+    return _side_by_side("What was compared", dossier.systems, facts)
+
+
+def answers_table(dossier: Dossier) -> Table:
+    """Return how the answers came back, side by side."""
+    ungradable = ungradable_marks(dossier)
+    facts: list[tuple[str, Callable[[SystemFacts], str]]] = [
+        ("answers", lambda system: numerals.whole(system.completions)),
+        ("missing", lambda system: _of(system.missing, system.completions + system.missing)),
+        ("ungradable marks", lambda system: numerals.whole(ungradable.get(system.name, 0))),
+        ("cut at max_tokens", lambda system: _of(system.truncated, system.completions)),
+        ("refusals", lambda system: _of(system.refusals, system.completions)),
+    ]
+    return _side_by_side("How answers came back", dossier.systems, facts)
+
+
+def costs_table(dossier: Dossier) -> Table:
+    """Return what the answers took, side by side; what no one counted is unknown, never zero."""
+    facts: list[tuple[str, Callable[[SystemFacts], str]]] = [
+        ("calls, retries included", _calls),
+        ("input tokens", lambda system: numerals.whole(system.input_tokens)),
+        ("output tokens", lambda system: numerals.whole(system.output_tokens)),
+        ("input tokens an answer", lambda system: numerals.each(system.input_tokens, system.completions)),
+        ("output tokens an answer", lambda system: numerals.each(system.output_tokens, system.completions)),
+        ("latency, median", lambda system: numerals.seconds(system.latency_p50_s)),
+        ("latency, 95th percentile", lambda system: numerals.seconds(system.latency_p95_s)),
+    ]
+    return _side_by_side("What the answers took", dossier.systems, facts)
+
+
+def levels_table(dossier: Dossier, allowance: Allowance) -> Table:
+    """Return each system's mean on each evalset; slices too where no differences show them (`--only`)."""
+    found: dict[str, dict[str, str]] = {}
+    for level in dossier.levels:
+        if level.slice is None or not dossier.differences:
+            found.setdefault(place(level.evalset, level.slice, level.grader), {})[level.system] = level_in_words(level)
+    rows = [(where, *(cells.get(system.name, "not measured") for system in dossier.systems)) for where, cells in found.items()]
+    return Table(
+        caption="Mean score of each system",
+        columns=("evalset \u00b7 grader", *_titles(dossier.systems)),
+        rows=allowance.some(rows),
+        hidden=allowance.hidden(rows),
+    )
+
+
+def level_in_words(level: Level) -> str:
+    """Return one mean with its interval and what is missing from it."""
+    interval = f" ({numerals.score(level.low)} to {numerals.score(level.high)})" if numerals.known(level.low) else ""
+    missing = f", {level.n_missing:,} missing" if level.n_missing else ""
+    ungradable = f", {level.n_ungradable:,} ungradable" if level.n_ungradable else ""
+    return f"{numerals.score(level.value)}{interval}, n = {level.n:,}{missing}{ungradable}"
+
+
+def label_tables(dossier: Dossier, allowance: Allowance) -> tuple[Table, ...]:
+    """Return precision, recall and F1 of each label."""
+    columns = ("label", "precision", "recall", "F1", "support")
+    return tuple(
+        Table(
+            caption=short(name, 200),
+            columns=columns,
+            rows=tuple(tuple(short(cell) for cell in row) for row in allowance.some(rows)),
+            hidden=allowance.hidden(rows),
+        )
+        for name, rows in allowance.some(list(dossier.label_reports.items()))
+    )
+
+
+def ungradable_marks(dossier: Dossier) -> dict[str, int]:
+    """Return how many marks each system lacks because a grader could not give them."""
+    counts: dict[str, int] = {}
+    for level in dossier.levels:
+        if level.slice is None:
+            counts[level.system] = counts.get(level.system, 0) + level.n_ungradable
+    return counts
+
+
+def _side_by_side(
+    caption: str, systems: tuple[SystemFacts, ...], facts: Iterable[tuple[str, Callable[[SystemFacts], str]]]
+) -> Table:
+    rows = tuple((label, *(read(system) for system in systems)) for label, read in facts)
+    return Table(caption=caption, columns=("", *_titles(systems)), rows=rows)
+
+
+def _titles(systems: tuple[SystemFacts, ...]) -> tuple[str, ...]:
+    return tuple(f"{short(system.name)} ({system.role})" for system in systems)
+
+
+def _of(count: int, all_of_them: int) -> str:
+    """Return a count and its share; a share of nothing is not shown."""
+    return f"{count:,} ({numerals.percent(count, all_of_them)})" if count and all_of_them else numerals.whole(count)
+
+
+def _calls(system: SystemFacts) -> str:
+    """Return the requests sent: recorded answers needed none, which is known and therefore not `unknown`."""
+    return numerals.whole(system.attempts) if system.attempts else "0 (recorded or computed here)"
