@@ -1,10 +1,53 @@
-"""Sample sizes for criteria: how many examples would show the registered effect."""
+"""Sample sizes for criteria: how many examples would show the registered effect, never the observed one."""
+
+import math
 
 from tuneproof.core.estimate import Estimate, Quantity
-from tuneproof.stats import power
+from tuneproof.core.requirement import Design
+from tuneproof.stats.power import PairedPlan, discordance_upper, pairs_for_power, scores_for_power, sd_upper
+from tuneproof.stats.power_exact import Guard, ProofPower, guard_detectable_drop, proof_power
 
 POWER = 0.8
 """The power that "needed n" promises."""
 
 PLANNING_DISCORDANCE = 0.10
 """Assumed where the experiment registers none: the middle of what real pairs of models show (3 to 30 %)."""
+
+GAMMA_SHARE = 100.0
+"""The Berger-Boos gamma is the level divided by this."""
+
+
+def needed_n(quantity: Quantity, estimate: Estimate, effect: float) -> int | None:
+    """Return the n that shows a true difference of `effect` with 80 % power.
+
+    The spread is the upper 80 % confidence bound of what was seen, so that a lucky low count does not promise too much.
+
+    Returns:
+        None where nothing was measured, or where the effect does not lie beyond the threshold.
+    """
+    gap, level = effect - quantity.threshold, quantity.level_met
+    if gap <= 0 or estimate.n < 2 or estimate.discordance is None:
+        return None
+    if _is_binary(estimate):
+        seen = discordance_upper(round(estimate.discordance * estimate.n), estimate.n)
+        plan = PairedPlan(threshold=quantity.threshold, effect=effect, discordance=min(1.0, max(seen, abs(effect))))
+        return math.ceil(pairs_for_power(plan, level, POWER) - 1e-9)
+    return math.ceil(scores_for_power(sd_upper(estimate.sd or 0.0, estimate.n), gap, level, POWER)) if estimate.sd else None
+
+
+def slice_proof(n: int, margin: float, design: Design) -> ProofPower:
+    """Return the power of one slice to prove that nothing was lost, and the n that gives 80 %."""
+    discordance = design.expected_discordance or PLANNING_DISCORDANCE
+    level = design.alpha / len(design.candidates or ("",))
+    return proof_power(n, margin, discordance, alpha=level, gamma=level / GAMMA_SHARE)
+
+
+def visible_drop(n: int, margin: float, design: Design, level: float) -> float | None:
+    """Return the smallest true drop that a guard of n examples would see with 80 % probability; None where not even 1."""
+    discordance = design.expected_discordance or PLANNING_DISCORDANCE
+    guard = Guard(n=n, margin=margin, alpha=level, gamma=level / GAMMA_SHARE)
+    return guard_detectable_drop(guard, discordance)
+
+
+def _is_binary(estimate: Estimate) -> bool:
+    return "tango" in estimate.method

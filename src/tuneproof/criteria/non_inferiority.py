@@ -52,14 +52,14 @@ class NonInferiority(ComparisonCriterion):
         return [] if self.slices.mode == "guard" else self._unprovable(f"{where}.slices", self.slices.margin, design)
 
     def _unprovable(self, where: str, margin: float, design: Design) -> list[Problem]:
-        from tuneproof.criteria._planning import PLANNING_DISCORDANCE, n_to_prove, proof_power
+        from tuneproof.criteria._planning import slice_proof
 
-        discordance, found = design.expected_discordance or PLANNING_DISCORDANCE, []
+        found = []
         for name, n in design.evalsets[self.evalset].slices.items():
-            if proof_power(n, margin, discordance, design.alpha) < 0.5:
-                needed = n_to_prove(margin, discordance, design.alpha)
+            proof = slice_proof(n, margin, design) if margin else None
+            if proof is None or proof.power < 0.5:
                 what = f"slice {name!r} has {n} examples, too few to prove a margin of {margin:g}"
-                expected = f"{needed} at {discordance:g} discordance for 80 % power" if needed else "a margin above 0"
+                expected = f"{proof.needed_n} for 80 % power" if proof else "a margin above 0"
                 found.append(Problem(where=where, what=what, expected=expected, hint='use mode = "guard" or more examples'))
         return found
 
@@ -115,11 +115,11 @@ class NonInferiority(ComparisonCriterion):
 
     def needed_n(self, requirement: Requirement, estimate: Estimate, design: Design) -> int | None:
         """Return the n that shows "no change" against the margin."""
-        from tuneproof.criteria._planning import n_for_difference
+        from tuneproof.criteria._planning import needed_n
 
         if requirement.mode == "guard" or not requirement.margin:
             return None
-        return n_for_difference(requirement.quantity, estimate, 0.0)
+        return needed_n(requirement.quantity, estimate, 0.0)
 
 
 def _alarm(asked: Quantity, level: float) -> Quantity:

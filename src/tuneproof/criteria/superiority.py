@@ -54,11 +54,11 @@ class Superiority(ComparisonCriterion):
 
     def needed_n(self, requirement: Requirement, estimate: Estimate, design: Design) -> int | None:
         """Return the n that shows the registered lift, from the upper bound of the discordance seen so far."""
-        from tuneproof.criteria._planning import n_for_difference
+        from tuneproof.criteria._planning import needed_n
 
         if design.expected_lift is None or design.expected_lift <= self.margin:
             return None
-        return n_for_difference(requirement.quantity, estimate, design.expected_lift)
+        return needed_n(requirement.quantity, estimate, design.expected_lift)
 
 
 PLUGIN: type[Criterion] = Superiority

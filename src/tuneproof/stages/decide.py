@@ -2,8 +2,8 @@
 
 | word | means |
 | --- | --- |
-| met | p of `met` after Holm over candidates is at most alpha in the worst completion of missing answers, and nothing blocks it |
-| breached | p of `breached` is at most alpha / J in the best completion |
+| met | p of `met` after Holm over candidates is at most alpha, missing answers at their worst, and nothing blocks it |
+| breached | p of `breached` is at most alpha / J, missing answers at their best |
 | undecided | otherwise, with its reasons |
 | GO | every deciding finding is met, and at least one of them was proved |
 | NO-GO | a deciding finding is breached |
@@ -52,7 +52,8 @@ def decide(
 def adjusted_p(by_candidate: Mapping[str, Sequence[Requirement]], evidence: Evidence) -> dict[str, list[float | None]]:
     """Return the p of `met` of each requirement after Holm over candidates; None for counts and guards.
 
-    Requirements that only inform cannot hold a candidate back: they stay out of the family, and are divided as if they came first.
+    Requirements that only inform cannot hold a candidate back: they stay out of the family, and are multiplied as if they were
+    its first.
     """
     raw = {name: [_p_met(asked, evidence.get(asked.quantity)) for asked in needs] for name, needs in by_candidate.items()}
     deciding = [

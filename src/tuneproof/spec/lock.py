@@ -1,0 +1,159 @@
+"""Pre-registration: the criteria and all that bears on them, fixed by digest before the data exist.
+
+The lock file is JSON beside the experiment file, to be committed before training. What may come later is left out: the
+candidates' provider, model and training; and, where the lock was made without any candidate, the candidates themselves.
+"""
+
+import json
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tuneproof.core.digest import digest
+from tuneproof.core.errors import InputError, Problem
+from tuneproof.core.example import Evalset
+from tuneproof.core.experiment import Experiment, PluginSpec
+from tuneproof.core.system import Prompt, System
+from tuneproof.core.verdict import LockState
+
+METHODS = "2026-11"
+"""Version of the table of statistical methods; a change of method that can move a number raises it."""
+
+
+def lock_path(experiment_file: Path) -> Path:
+    """Return the lock file of an experiment file: `experiment.toml` has `experiment.lock`."""
+    return experiment_file.with_suffix(".lock")
+
+
+def registered(
+    experiment: Experiment, evalsets: Mapping[str, Evalset], endpoints: Mapping[str, Any], files: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return everything that a lock registers, as JSON.
+
+    Args:
+        experiment: The experiment.
+        evalsets: By name, whole.
+        endpoints: Provider name to all that identifies it, without secrets.
+        files: Path as written to content digest, of every file that prompts and graders read.
+    """
+    return {
+        "experiment": {
+            "name": experiment.name,
+            "hypothesis": experiment.hypothesis,
+            "seed": experiment.seed,
+            "alpha": experiment.alpha,
+            "expected_lift": experiment.expected_lift,
+            "expected_discordance": experiment.expected_discordance,
+        },
+        "methods": METHODS,
+        "missing_answers": "bounded by the worst and the best completion",
+        "evalsets": {name: _evalset(evalset, experiment) for name, evalset in evalsets.items()},
+        "graders": {name: {"kind": spec.kind, "settings": dict(spec.settings)} for name, spec in experiment.graders.items()},
+        "files": dict(files),
+        "baselines": {system.name: _whole(system, endpoints) for system in experiment.of_role("baseline")},
+        "judges": {system.name: _whole(system, endpoints) for system in experiment.of_role("judge")},
+        "candidates": {system.name: _asking(system) for system in experiment.of_role("candidate")},
+        "criteria": [_criterion(spec) for spec in experiment.criteria],
+    }
+
+
+def write_lock(path: Path, content: Mapping[str, Any]) -> LockState:
+    """Write a lock file, atomically.
+
+    Raises:
+        InputError: when it cannot be written.
+    """
+    seal, locked_at = digest(content), datetime.now(UTC).isoformat(timespec="seconds")
+    sealed = {"content": content, "digest": seal, "locked_at": locked_at}
+    text = json.dumps(sealed, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    try:
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", delete=False) as file:
+            file.write(text)
+        Path(file.name).replace(path)
+    except OSError as error:
+        raise InputError(Problem(where=str(path), what=error.strerror or "cannot be written")) from None
+    return LockState(status="locked", digest=seal, locked_at=locked_at, changed=())
+
+
+def lock_state(path: Path, content: Mapping[str, Any]) -> LockState:
+    """Say how an experiment stands to its lock file.
+
+    Raises:
+        InputError: when the file cannot be read or was edited by hand.
+    """
+    try:
+        sealed = json.loads(path.read_text("utf-8"))
+        held, seal, locked_at = sealed["content"], sealed["digest"], sealed["locked_at"]
+    except FileNotFoundError:
+        return LockState(status="unlocked", digest=None, locked_at=None, changed=())
+    except OSError as error:
+        raise InputError(Problem(where=str(path), what=error.strerror or "cannot be read")) from None
+    except (ValueError, KeyError, TypeError):
+        what, hint = "is not a lock file", "write it again with `tuneproof lock`, or take it from version control"
+        raise InputError(Problem(where=str(path), what=what, hint=hint)) from None
+    changed = [] if digest(held) == seal else ["the lock file itself was edited: its digest does not fit its content"]
+    changed += _differences(held, json.loads(json.dumps(content)))
+    return LockState(status="changed" if changed else "locked", digest=seal, locked_at=locked_at, changed=tuple(changed))
+
+
+def _evalset(evalset: Evalset, experiment: Experiment) -> dict[str, Any]:
+    spec = next(spec for spec in experiment.evalsets if spec.name == evalset.name)
+    return {
+        "digest": evalset.digest,
+        "n": len(evalset.examples),
+        "role": evalset.role,
+        "labels": list(evalset.labels),
+        "graders": list(evalset.graders),
+        "slice_graders": dict(evalset.slice_graders),
+        "prompt": _prompt(spec.prompt) if spec.prompt else None,
+        "examples": {example.id: held[:16] for example, held in zip(evalset.examples, evalset.example_digests, strict=True)},
+    }
+
+
+def _whole(system: System, endpoints: Mapping[str, Any]) -> dict[str, Any]:
+    return {"provider": endpoints.get(system.provider), "model": system.model, **_asking(system)}
+
+
+def _asking(system: System) -> dict[str, Any]:
+    return {"prompt": _prompt(system.prompt), "decoding": dict(system.decoding), "repeats": system.repeats}
+
+
+def _prompt(prompt: Prompt) -> dict[str, Any]:
+    shots, context = prompt.few_shot, prompt.context
+    return {
+        "system": prompt.system.text if prompt.system else None,
+        "user": prompt.user.text if prompt.user else None,
+        "few_shot": {"k": shots.k, "choose": shots.choose} if shots else None,
+        "context": {"k": context.k} if context else None,
+    }
+
+
+def _criterion(spec: PluginSpec) -> dict[str, Any]:
+    return {"kind": spec.kind, **spec.settings}
+
+
+def _differences(held: Any, now: Any, path: tuple[str, ...] = ()) -> list[str]:
+    """Return one line for each key that differs."""
+    if path == ("candidates",) and held == {}:
+        return []
+    if isinstance(held, list) and isinstance(now, list) and len(held) == len(now):
+        held, now = ({str(index): item for index, item in enumerate(items)} for items in (held, now))
+    if isinstance(held, dict) and isinstance(now, dict):
+        if path[:1] == ("evalsets",) and path[2:] == ("examples",):
+            return _example_differences(held, now, ".".join(path))
+        keys = dict.fromkeys((*held, *now))
+        return [line for key in keys for line in _differences(held.get(key), now.get(key), (*path, key))]
+    return [] if held == now else [f"{'.'.join(path)}: {_short(held)} -> {_short(now)}"]
+
+
+def _example_differences(held: Mapping[str, str], now: Mapping[str, str], where: str) -> list[str]:
+    touched = [name for name in dict.fromkeys((*held, *now)) if held.get(name) != now.get(name)]
+    shown = ", ".join(touched[:5]) + (f" and {len(touched) - 5} more" if len(touched) > 5 else "")
+    return [f"{where}: {len(touched)} examples differ ({shown})"] if touched else []
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return text if len(text) <= 60 else f"{text[:40]}...{text[-15:]}"
