@@ -6,7 +6,7 @@ Requests are generated, never held: a plan of a million questions is as small as
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from tuneproof.core.completion import Request
 from tuneproof.core.digest import canonical_json
@@ -16,6 +16,19 @@ from tuneproof.core.experiment import Experiment
 from tuneproof.core.protocols import Provider, RemoteProvider, Workspace
 from tuneproof.core.system import System
 from tuneproof.stages._prompting import Prompter, prompter
+
+
+class Address(NamedTuple):
+    """Where one question stands in the plan."""
+
+    system: str
+    """Name of the system."""
+    evalset: str
+    """Name of the evalset."""
+    place: int
+    """Index of the example in its evalset."""
+    repeat: int
+    """Which repeat, from 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +43,11 @@ class Plan:
     """By name."""
     prompters: Mapping[tuple[str, str], Prompter]
     """(system, evalset) to its compiled prompt, for systems whose provider needs one."""
+    keys: Mapping[tuple[str, str], Sequence[bytes]]
+    """(system, evalset) to the keys of its questions, 32 bytes each, by example and repeat; none for free answers."""
 
-    def requests(self, systems: Iterable[str], evalsets: Iterable[str]) -> Iterator[Request]:
-        """Yield the requests of some systems on some evalsets.
+    def addresses(self, systems: Iterable[str], evalsets: Iterable[str]) -> Iterator[Address]:
+        """Yield the questions of some systems on some evalsets, in the order in which they are asked.
 
         Systems are interleaved, so that no system's slow tail leaves the pool empty; a provider that wants one system's
         requests together gets them so.
@@ -41,39 +56,39 @@ class Plan:
         together = any(getattr(self.providers[system.provider], "by_system", False) for system in chosen)
         for group in [[system] for system in chosen] if together else [chosen]:
             for name in evalsets:
-                for example in self.evalsets[name].examples:
+                for place in range(len(self.evalsets[name].examples)):
                     for system in group:
                         for repeat in range(system.repeats):
-                            yield self.request(system, name, example, repeat)
+                            yield Address(system.name, name, place, repeat)
 
-    def request(self, system: System, evalset: str, example: Example, repeat: int) -> Request:
-        """Return one request.
+    def example(self, at: Address) -> Example:
+        """Return the example that is asked about."""
+        return self.evalsets[at.evalset].examples[at.place]
 
-        Raises:
-            ValueError: one line why its prompt cannot be filled.
-        """
-        asked = self.prompters.get((system.name, evalset))
-        messages = asked.messages(example) if asked else ()
+    def key(self, at: Address) -> str:
+        """Return the key of a question; empty where answers are free."""
+        keys = self.keys.get((at.system, at.evalset))
+        return keys[at.place * self.systems[at.system].repeats + at.repeat].hex() if keys else ""
+
+    def request(self, at: Address) -> Request:
+        """Return the request of a question."""
+        system, example = self.systems[at.system], self.example(at)
+        asked = self.prompters.get((at.system, at.evalset))
         return Request(
-            key=self._key(system, messages, repeat) if asked else "",
-            system=system.name,
+            key=self.key(at),
+            system=at.system,
             model=system.model,
-            evalset=evalset,
+            evalset=at.evalset,
             example=example,
-            repeat=repeat,
-            messages=messages,
+            repeat=at.repeat,
+            messages=asked.messages(example) if asked else (),
             decoding=system.decoding,
         )
 
-    def count(self, systems: Iterable[str], evalsets: Sequence[str]) -> int:
+    def count(self, systems: Iterable[str], evalsets: Iterable[str]) -> int:
         """Return the number of requests of some systems on some evalsets."""
         examples = sum(len(self.evalsets[name].examples) for name in evalsets)
         return examples * sum(self.systems[name].repeats for name in systems)
-
-    def _key(self, system: System, messages: object, repeat: int) -> str:
-        provider = cast("RemoteProvider", self.providers[system.provider])  # only remote ones need a prompt
-        held = canonical_json([provider.identity(), system.model, system.decoding, messages, repeat])
-        return hashlib.sha256(held.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def plan(
@@ -98,27 +113,56 @@ def plan(
                 problems += error.problems
     if problems:
         raise InputError(dict.fromkeys(problems))
-    made = Plan(
+    return Plan(
         evalsets=evalsets,
         systems={system.name: system for system in experiment.compared},
         providers=providers,
         prompters=prompters,
+        keys=_keys(experiment, evalsets, providers, prompters),
     )
-    _check_filled(made)
-    return made
 
 
-def _check_filled(made: Plan) -> None:
+def _keys(
+    experiment: Experiment,
+    evalsets: Mapping[str, Evalset],
+    providers: Mapping[str, Provider],
+    prompters: Mapping[tuple[str, str], Prompter],
+) -> dict[tuple[str, str], list[bytes]]:
+    """Fill every prompt once, and return the keys of the questions.
+
+    Raises:
+        InputError: for prompts that cannot be filled, by system and example.
+    """
     problems: list[Problem] = []
-    for (system, name), asked in made.prompters.items():
-        evalset = made.evalsets[name]
-        for example in evalset.examples:
-            try:
-                asked.messages(example)
-            except ValueError as error:
-                where, expected = f"{asked.where}: {evalset.where(example)}", f"a prompt of {system!r} that can be filled"
-                problems.append(Problem(where=where, what=f"{error}", expected=expected))
-                if len(problems) > SHOWN_PROBLEMS:
-                    break
+    keys: dict[tuple[str, str], list[bytes]] = {}
+    for system in experiment.compared:
+        for evalset in evalsets.values():
+            if asked := prompters.get((system.name, evalset.name)):
+                provider = cast("RemoteProvider", providers[system.provider])  # only remote ones need a prompt
+                prefix = canonical_json([provider.identity(), system.model, system.decoding])
+                held, wrong = _keys_of(asked, evalset, system, prefix)
+                keys[system.name, evalset.name] = held
+                problems += wrong
     if problems:
         raise InputError(problems)
+    return keys
+
+
+def _keys_of(asked: Prompter, evalset: Evalset, system: System, prefix: str) -> tuple[list[bytes], list[Problem]]:
+    keys: list[bytes] = []
+    problems: list[Problem] = []
+    start = hashlib.sha256(prefix.encode("utf-8", "surrogatepass"))
+    for example in evalset.examples:
+        try:
+            question = canonical_json(asked.messages(example)).encode("utf-8", "surrogatepass")
+        except ValueError as error:
+            where, expected = f"{asked.where}: {evalset.where(example)}", f"a prompt of {system.name!r} that can be filled"
+            problems.append(Problem(where=where, what=f"{error}", expected=expected))
+            if len(problems) > SHOWN_PROBLEMS:
+                break
+            continue
+        for repeat in range(system.repeats):
+            seal = start.copy()
+            seal.update(question + b"#%d" % repeat)
+            keys.append(seal.digest())
+    return keys, problems

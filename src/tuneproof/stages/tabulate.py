@@ -23,6 +23,8 @@ class Column:
 
     scores: ScoreTable
     """The marks."""
+    asked: BoolArray
+    """bool[examples]: this grader is to mark the example."""
     ungradable: BoolArray
     """bool[systems, examples]: an answer is there that could not be marked."""
     measures: Mapping[str, ScoreTable]
@@ -68,12 +70,14 @@ class _Sheet:
     def __init__(self, shape: tuple[int, int, int]) -> None:
         self.values: FloatArray = np.zeros(shape)
         self.graded: BoolArray = np.zeros(shape, dtype=bool)
+        self.asked: BoolArray = np.zeros(shape[1], dtype=bool)
         self.ungradable: BoolArray = np.zeros(shape[:2], dtype=bool)
         self.measured: dict[str, tuple[FloatArray, BoolArray]] = {}
         self.gold: IntArray | None = None
         self.predicted: IntArray | None = None
 
     def put(self, cell: tuple[int, int, int], score: Score, measures: Sequence[str]) -> None:
+        self.asked[cell[1]] = True
         if score.outcome == "ungradable":
             self.ungradable[cell[:2]] = True
         if score.value is None:
@@ -130,6 +134,7 @@ class _Shelf:
             frame = frames[name]
             columns[name, grader] = Column(
                 scores=frame.table(sheet.values, sheet.graded),
+                asked=sheet.asked,
                 ungradable=sheet.ungradable,
                 measures={measure: frame.table(*held) for measure, held in sheet.measured.items()},
                 gold=sheet.gold,

@@ -1,0 +1,252 @@
+"""What a report shows beside the verdict: levels, slices, flips with both answers, failures. It decides nothing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from tuneproof.core.completion import Reply
+from tuneproof.core.digest import canonical_json
+from tuneproof.core.estimate import Estimate, Quantity
+from tuneproof.core.example import Evalset, Example
+from tuneproof.core.protocols import CorpusMarker
+from tuneproof.core.report import FailureRow, Flip, FlipGroup, Level, SliceDifference
+from tuneproof.core.score import Score
+from tuneproof.stages.estimate import estimate
+from tuneproof.stages.tabulate import Column, Tables
+
+FLIPS_KEPT = 200
+"""Flips kept with their texts, per candidate, baseline and evalset; the counts cover all."""
+FAILURES_KEPT = 200
+OWN = "own grader"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What a survey looks at."""
+
+    tables: Tables
+    """All scores."""
+    evalsets: Mapping[str, Evalset]
+    """By name."""
+    corpus: Mapping[tuple[str, str], CorpusMarker]
+    """(evalset, grader) to its marker, for corpus metrics."""
+    candidates: tuple[str, ...]
+    """In file order."""
+    baselines: tuple[str, ...]
+    """In file order."""
+    alpha: float
+    """One-sided error; intervals are shown at 1 - 2 alpha."""
+    seed: int
+    """Seed of every draw."""
+
+    def shown_columns(self) -> list[tuple[str, str | None]]:
+        """Return the columns worth showing: named graders that mark every example, own ones where examples differ."""
+        columns, order = self.tables.columns, list(self.evalsets)
+        mixed = {name for name, held in self.evalsets.items() if len({held.own_grader(e) for e in held.examples}) > 1}
+        shown = [
+            key for key, column in columns.items() if (key[0] in mixed if key[1] is None else bool(column.asked.all()))
+        ]
+        return sorted(shown, key=lambda key: order.index(key[0]))
+
+
+def levels(ground: Ground) -> tuple[Level, ...]:
+    """Return each system's mean on each evalset and slice; intervals on whole evalsets only."""
+    return tuple(
+        _level(ground, (evalset, grader), part, system)
+        for evalset, grader in ground.shown_columns()
+        for part in (None, *ground.evalsets[evalset].slice_sizes())
+        for system in ground.tables.systems
+    )
+
+
+def differences(ground: Ground) -> tuple[SliceDifference, ...]:
+    """Return candidate minus baseline on each evalset and slice."""
+    asked: dict[Quantity, tuple[str, str | None]] = {}
+    for evalset, grader in ground.shown_columns():
+        for part in (None, *ground.evalsets[evalset].slice_sizes()):
+            for candidate in ground.candidates:
+                for baseline in ground.baselines:
+                    quantity = _quantity(ground, (evalset, grader), part, candidate)
+                    asked[replace(quantity, kind="difference", baseline=baseline)] = (evalset, grader)
+    known = _estimates(ground, asked)
+    return tuple(
+        SliceDifference(
+            evalset=quantity.evalset,
+            slice=quantity.slice,
+            grader=quantity.grader or OWN,
+            candidate=quantity.system,
+            baseline=str(quantity.baseline),
+            estimate=known[quantity],
+        )
+        for quantity in asked
+    )
+
+
+def flips(ground: Ground, replies: Iterable[Reply], scores: Iterable[Score]) -> tuple[FlipGroup, ...]:
+    """Return, per evalset, candidate and baseline, the examples whose score differs, with both answers.
+
+    Args:
+        ground: What is surveyed.
+        replies: All completions, streamed once for the texts that are shown.
+        scores: All scores, streamed once for the reasons that are shown.
+    """
+    pairs = [(c, b) for c in ground.candidates for b in ground.baselines]
+    drafts = [_Draft.of(ground, key, pair) for key in ground.shown_columns() for pair in pairs]
+    wanted = {(draft.key[0], name) for draft in drafts for name in draft.names()}
+    texts = {
+        (reply.evalset, reply.example.id, reply.system): reply.completion.text or ""
+        for reply in replies
+        if reply.repeat == 0 and (reply.evalset, reply.example.id) in wanted
+    }
+    reasons = {
+        (score.evalset, score.example_id, score.system, score.grader): score.reason
+        for score in scores
+        if score.reason and (score.evalset, score.example_id) in wanted
+    }
+    return tuple(draft.group(ground.evalsets[draft.key[0]], texts, reasons) for draft in drafts)
+
+
+def failures(replies: Iterable[Reply], scores: Iterable[Score]) -> tuple[tuple[FailureRow, ...], int]:
+    """Return the first missing and ungradable answers, and how many there are in all."""
+    found: list[FailureRow] = []
+    total = 0
+    for reply in replies:
+        if (failure := reply.completion.failure) is not None:
+            total += 1
+            if len(found) < FAILURES_KEPT:
+                found.append(_failure(reply.system, reply.evalset, reply.example.id, failure.kind, failure.message))
+    for score in scores:
+        if score.outcome == "ungradable":
+            total += 1
+            if len(found) < FAILURES_KEPT:
+                found.append(_failure(score.system, score.evalset, score.example_id, "ungradable", score.reason or ""))
+    return tuple(found), total
+
+
+def label_reports(ground: Ground) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """Return the per-label table of each system under each label metric."""
+    found: dict[str, tuple[tuple[str, ...], ...]] = {}
+    for (evalset, grader), marker in ground.corpus.items():
+        column = ground.tables.columns.get((evalset, grader))
+        per_label = getattr(marker, "per_label", None)
+        if column is None or column.gold is None or column.predicted is None or per_label is None:
+            continue
+        for row, system in enumerate(ground.tables.systems):
+            found[f"{evalset} / {grader} / {system}"] = per_label(column.gold, column.predicted[row, :, 0])
+    return found
+
+
+def _quantity(ground: Ground, key: tuple[str, str | None], part: str | None, system: str) -> Quantity:
+    return Quantity(
+        kind="level",
+        evalset=key[0],
+        slice=part,
+        grader=key[1],
+        system=system,
+        threshold=0.0,
+        level_met=ground.alpha,
+        level_breached=ground.alpha,
+    )
+
+
+def _level(ground: Ground, key: tuple[str, str | None], part: str | None, system: str) -> Level:
+    quantity = _quantity(ground, key, part, system)
+    known = _estimates(ground, [quantity])[quantity]
+    column = ground.tables.columns[key]
+    chosen = slice(None) if part is None else column.scores.slices[part]
+    row = ground.tables.systems.index(system)
+    return Level(
+        evalset=key[0],
+        slice=part,
+        grader=key[1] or OWN,
+        system=system,
+        value=known.value,
+        n=known.n,
+        n_missing=int(ground.tables.absent[key[0]][row][chosen].sum()),
+        n_ungradable=int(column.ungradable[row][chosen].sum()),
+        low=known.low if part is None and known.value is not None else None,
+        high=known.high if part is None and known.value is not None else None,
+    )
+
+
+def _estimates(ground: Ground, asked: Iterable[Quantity]) -> dict[Quantity, Estimate]:
+    return estimate(asked, ground.tables, ground.corpus, alpha=ground.alpha, seed=ground.seed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """One group of flips before its texts are known."""
+
+    key: tuple[str, str | None]
+    pair: tuple[str, str]
+    counts: tuple[int, int, int]
+    shown: tuple[tuple[str, float, float], ...]
+
+    @classmethod
+    def of(cls, ground: Ground, key: tuple[str, str | None], pair: tuple[str, str]) -> "_Draft":
+        table = ground.tables.columns[key].scores
+        (mine, mine_high), (other, other_high) = (table.bounds(name) for name in pair)
+        both = (mine == mine_high) & (other == other_high)
+        gained, lost = both & (mine > other), both & (mine < other)
+        order = [*np.flatnonzero(lost), *np.flatnonzero(gained)][:FLIPS_KEPT]
+        return cls(
+            key=key,
+            pair=pair,
+            counts=(int(gained.sum()), int(lost.sum()), int(both.sum() - gained.sum() - lost.sum())),
+            shown=tuple((table.example_ids[i], float(mine[i]), float(other[i])) for i in order),
+        )
+
+    def names(self) -> list[str]:
+        return [name for name, _, _ in self.shown]
+
+    def group(self, evalset: Evalset, texts: Mapping[Any, str], reasons: Mapping[Any, str | None]) -> FlipGroup:
+        examples = {example.id: example for example in evalset.examples} if self.shown else {}
+        return FlipGroup(
+            evalset=self.key[0],
+            grader=self.key[1] or OWN,
+            candidate=self.pair[0],
+            baseline=self.pair[1],
+            n_gained=self.counts[0],
+            n_lost=self.counts[1],
+            n_same=self.counts[2],
+            shown=tuple(self._flip(evalset, examples[name], values, texts, reasons) for name, *values in self.shown),
+        )
+
+    def _flip(
+        self,
+        evalset: Evalset,
+        example: Example,
+        values: Sequence[float],
+        texts: Mapping[Any, str],
+        reasons: Mapping[Any, str | None],
+    ) -> Flip:
+        candidate, baseline = self.pair
+        grader = self.key[1] or evalset.own_grader(example) or OWN
+        at = (self.key[0], example.id)
+        return Flip(
+            evalset=self.key[0],
+            example_id=example.id,
+            slices=example.slices,
+            grader=grader,
+            candidate=candidate,
+            baseline=baseline,
+            direction="gained" if values[0] > values[1] else "lost",
+            input=_as_text(example.inputs if example.inputs is not None else example.messages),
+            expected=_as_text(example.expected),
+            candidate_answer=texts.get((*at, candidate), ""),
+            baseline_answer=texts.get((*at, baseline), ""),
+            candidate_value=values[0],
+            baseline_value=values[1],
+            candidate_reason=reasons.get((*at, candidate, grader)),
+            baseline_reason=reasons.get((*at, baseline, grader)),
+        )
+
+
+def _failure(system: str, evalset: str, example_id: str, kind: str, message: str) -> FailureRow:
+    return FailureRow(system=system, evalset=evalset, example_id=example_id, kind=kind, message=message)
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else "" if value is None else canonical_json(value)
