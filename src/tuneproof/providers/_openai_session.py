@@ -38,6 +38,34 @@ class Endpoint:
     """Makes the body of one request."""
 
 
+_OPTIONS: Any = {"params": {}, "headers": {}, "timeout": None, "max_retries": 0, "idempotency_key": "unused"}
+"""Every option that the SDK would otherwise copy from its defaults, or draw at random and not send, for each request."""
+
+
+class Client(AsyncOpenAI):
+    """The SDK's client, which builds the head of a request once instead of once a request (a third of its work)."""
+
+    _head: tuple[httpx2.URL, list[tuple[bytes, bytes]], dict[str, Any]] | None = None
+
+    def _build_request(self, options: Any, **kwargs: Any) -> httpx2.Request:
+        """Build a request; all but the first only bring another body.
+
+        Should a later SDK not call this, requests are built in its own way and only cost more.
+        """
+        if self._head is None:
+            built = super()._build_request(options, **kwargs)
+            raw = [(name, value) for name, value in built.headers.raw if name.lower() != b"content-length"]
+            self._head = (built.url, raw, built.extensions)
+            return built
+        url, raw, extensions = self._head
+        return httpx2.Request("POST", url, headers=raw, content=options.content, extensions=extensions)
+
+    @property
+    def user_agent(self) -> str:
+        """Go by the name of the SDK's client, which this is."""
+        return f"AsyncOpenAI/Python {self._version}"
+
+
 class Session:
     """One open connection pool."""
 
@@ -54,7 +82,7 @@ class Session:
         try:
             # The limit is on the whole answer: the transport's own is on each read, which a slow drip never reaches.
             async with asyncio.timeout(self._endpoint.timeout_s):
-                came = await self._client.post("/chat/completions", cast_to=httpx2.Response, content=content)
+                came = await self._client.post("/chat/completions", cast_to=httpx2.Response, content=content, options=_OPTIONS)
         except (OpenAIError, httpx2.HTTPError, ClientError, TimeoutError, OSError) as error:
             came = error
         latency_s = perf_counter() - sent_at
@@ -78,7 +106,7 @@ class Session:
 async def opened(endpoint: Endpoint) -> AsyncIterator[Session]:
     """Open a session; the SDK's own retries are off, because they can neither be counted nor be kept out of the latency."""
     limits = httpx2.Limits(max_connections=endpoint.max_concurrency, max_keepalive_connections=endpoint.max_concurrency)
-    async with AsyncOpenAI(
+    async with Client(
         base_url=endpoint.base_url,
         api_key=endpoint.key,
         max_retries=0,
