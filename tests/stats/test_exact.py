@@ -84,7 +84,7 @@ def brute_force(b: int, c: int, n: int, delta0: float, gamma: float) -> float:
 
 @settings(max_examples=40, deadline=None)
 @given(
-    table=st.integers(1, 14).flatmap(lambda n: st.tuples(st.integers(0, n), st.integers(0, n), st.just(n))).filter(lambda t: t[0] + t[1] <= t[2]),
+    table=st.tuples(st.integers(0, 14), st.integers(0, 14), st.integers(1, 14)).filter(lambda t: t[0] + t[1] <= t[2]),
     delta0=st.sampled_from([-0.3, -0.1, -0.05, 0.0, 0.02, 0.1, 0.4]),
     gamma=st.sampled_from([0.0, GAMMA, 0.01]),
 )
@@ -100,8 +100,8 @@ def test_fast_p_equals_brute_force(table: tuple[int, int, int], delta0: float, g
     b=st.integers(0, 30), c=st.integers(0, 30), spare=st.integers(1, 60),
     delta0=st.sampled_from([-0.1, -0.03, 0.0, 0.05]), gamma=st.sampled_from([GAMMA, 1e-5]),
 )
-def test_p_falls_with_wins_rises_with_losses_and_stays_above_gamma(b: int, c: int, spare: int, delta0: float, gamma: float) -> None:
-    """A win more in place of a tie is never evidence against, a loss more never evidence for."""
+def test_p_is_ordered_like_the_evidence(b: int, c: int, spare: int, delta0: float, gamma: float) -> None:
+    """One more win is never evidence against, one more loss never evidence for, and p is never below gamma."""
     n = b + c + spare
     p = exact_p(b, c, n, delta0, gamma)
     assert gamma <= p <= 1.0

@@ -78,7 +78,8 @@ def test_tango_z_at_zero_is_mcnemar(b: int, c: int, p: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("b", "c", "n", "delta0", "z"), [(0, 0, 10, 0.0, 0.0), (0, 0, 10, -1.0, math.inf), (10, 0, 10, 1.0, 0.0), (0, 3, 9, 1.0, -math.inf)]
+    ("b", "c", "n", "delta0", "z"),
+    [(0, 0, 10, 0.0, 0.0), (0, 0, 10, -1.0, math.inf), (10, 0, 10, 1.0, 0.0), (0, 3, 9, 1.0, -math.inf)],
 )
 def test_tango_z_without_variance_is_zero_or_infinite(b: int, c: int, n: int, delta0: float, z: float) -> None:
     """No division by zero; the sign of the numerator decides."""
