@@ -114,7 +114,7 @@ class Cache:
     async def put(self, key: str, completion: Completion) -> None:
         """Store one completion; returns when it is committed.
 
-        Each is committed by itself and at once. Committing together what waits in one turn of the event loop was tried: it saves
+        Each is committed by itself and at once. Committing together what waits in one turn of the loop was tried: it saves
         a few microseconds of SQLite, and costs a future and a turn more per call, in which the next request is not on its way
         (5 to 8 % of the rate at 50 ms and 64 in flight).
 
