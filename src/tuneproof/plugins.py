@@ -52,7 +52,8 @@ def plugin_class(room: Room, kind: str, workspace: Workspace | None = None) -> t
         raise LookupError(*unknown_name("kind", kind, known))
     own = workspace and next((path for path in _own_files(workspace) if path.stem == kind), None)
     module = _own_module(own) if own and not _shipped(room, kind) else importlib.import_module(f"tuneproof.{room}.{kind}")
-    return _declared(module, kind)
+    found = getattr(module, "PLUGIN", None)
+    return found if room == "formats" and isinstance(found, type) else _settings_model(found, kind)
 
 
 def build(room: Room, spec: PluginSpec, workspace: Workspace) -> tuple[Any, list[Problem]]:
@@ -106,10 +107,6 @@ def _imported(kind: str) -> type[Any]:
     except Exception as error:  # noqa: BLE001 - a user's module may raise anything
         raise LookupError(f"{kind!r} cannot be imported: {one_line(repr(error), 200)}", "package.module:Class") from None
     return _settings_model(found, kind)
-
-
-def _declared(module: Any, kind: str) -> type[Any]:
-    return _settings_model(getattr(module, "PLUGIN", None), kind)
 
 
 def _settings_model(found: Any, kind: str) -> type[Any]:

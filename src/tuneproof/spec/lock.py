@@ -6,7 +6,7 @@ candidates' provider, model and training; and, where the lock was made without a
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -77,8 +77,13 @@ def write_lock(path: Path, content: Mapping[str, Any]) -> LockState:
     return LockState(status="locked", digest=seal, locked_at=locked_at, changed=())
 
 
-def lock_state(path: Path, content: Mapping[str, Any]) -> LockState:
+def lock_state(path: Path, content: Mapping[str, Any], skip: Collection[str] = ()) -> LockState:
     """Say how an experiment stands to its lock file.
+
+    Args:
+        path: The lock file.
+        content: What a lock of the experiment as it is now would register.
+        skip: Top-level keys that are not compared.
 
     Raises:
         InputError: when the file cannot be read or was edited by hand.
@@ -94,7 +99,8 @@ def lock_state(path: Path, content: Mapping[str, Any]) -> LockState:
         what, hint = "is not a lock file", "write it again with `tuneproof lock`, or take it from version control"
         raise InputError(Problem(where=str(path), what=what, hint=hint)) from None
     changed = [] if digest(held) == seal else ["the lock file itself was edited: its digest does not fit its content"]
-    changed += _differences(held, json.loads(json.dumps(content)))
+    now = json.loads(json.dumps(content))
+    changed += _differences(*({key: part for key, part in whole.items() if key not in skip} for whole in (held, now)))
     return LockState(status="changed" if changed else "locked", digest=seal, locked_at=locked_at, changed=tuple(changed))
 
 

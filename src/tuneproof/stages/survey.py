@@ -14,7 +14,7 @@ from tuneproof.core.protocols import CorpusMarker
 from tuneproof.core.report import FailureRow, Flip, FlipGroup, Level, SliceDifference
 from tuneproof.core.score import Score
 from tuneproof.stages.estimate import estimate
-from tuneproof.stages.tabulate import Column, Tables
+from tuneproof.stages.tabulate import Tables
 
 FLIPS_KEPT = 200
 """Flips kept with their texts, per candidate, baseline and evalset; the counts cover all."""

@@ -127,6 +127,15 @@ class Cache:
         except sqlite3.Error as error:
             raise self._stopped(error) from error
 
+    def forget(self, keys: Iterable[str]) -> None:
+        """Drop the completions of these keys, so that they are asked again."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany("DELETE FROM completions WHERE key = ?", ((bytes.fromhex(key),) for key in keys))
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise self._stopped(error) from error
+
     def _prepare(self) -> None:
         """Set the file up, or refuse one that is not ours."""
         try:

@@ -1,0 +1,253 @@
+"""Everything an experiment needs, put together and checked. Nothing is spent here, and nothing is written."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from tuneproof.core.errors import InputError, Problem
+from tuneproof.core.example import Evalset
+from tuneproof.core.experiment import Experiment
+from tuneproof.core.protocols import (
+    CorpusMarker,
+    Criterion,
+    EvalsetFormat,
+    Grader,
+    GradingContext,
+    Marker,
+    Provider,
+    Workspace,
+)
+from tuneproof.core.requirement import Design, EvalsetOutline, Requirement
+from tuneproof.plugins import build, kinds, plugin_class
+from tuneproof.spec.experiment import Draft, read
+from tuneproof.stages.grade import graders_everywhere
+from tuneproof.stages.load import check_markers, load
+from tuneproof.stages.register import register
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """An experiment with its data and plug-ins at hand."""
+
+    workspace: Workspace
+    """Where it lives."""
+    experiment: Experiment
+    """The file as values."""
+    evalsets: Mapping[str, Evalset]
+    """By name, in file order."""
+    graders: Mapping[str, Grader]
+    """By name."""
+    providers: Mapping[str, Provider]
+    """By name."""
+    criteria: Mapping[str, Criterion]
+    """By name, in file order."""
+    everywhere: Mapping[str, tuple[str, ...]]
+    """Evalset name to the graders that mark all its examples."""
+    markers: Mapping[tuple[str, str], Marker]
+    """(evalset, grader) to the grader made ready."""
+    design: Design
+    """Who is compared on what."""
+    requirements: tuple[Requirement, ...]
+    """What must be shown."""
+
+    @property
+    def corpus(self) -> dict[tuple[str, str], CorpusMarker]:
+        """The markers of corpus metrics."""
+        return {at: cast("CorpusMarker", marker) for at, marker in self.markers.items() if self.graders[at[1]].corpus}
+
+    @property
+    def repeats(self) -> dict[str, int]:
+        """Compared system to its number of repeats."""
+        return {system.name: system.repeats for system in self.experiment.compared}
+
+
+def assemble(path: Path, *, limit: int | None = None) -> Bench:
+    """Read an experiment file and everything it names.
+
+    Args:
+        path: The experiment file.
+        limit: Keep only this many examples of each evalset.
+
+    Raises:
+        InputError: all that is wrong, as far as it can be seen at once.
+    """
+    return assemble_draft(read(path), workspace_of(path), limit=limit)
+
+
+def workspace_of(path: Path) -> Workspace:
+    """Return the workspace of an experiment file."""
+    return Workspace(folder=path.parent, experiment_file=str(path), rows=read_rows)
+
+
+def assemble_draft(draft: Draft, workspace: Workspace, *, limit: int | None = None) -> Bench:
+    """Put together what a draft names, and check it.
+
+    Raises:
+        InputError: all that is wrong, as far as it can be seen at once.
+    """
+    plugins, problems = build_plugins(draft, workspace)
+    problems = [*draft.problems, *problems]
+    if draft.experiment is None or problems:
+        raise InputError(problems)
+    return put_together(draft.experiment, plugins, load_all(draft.experiment, limit), workspace)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plugins:
+    """The plug-ins of one experiment."""
+
+    graders: Mapping[str, Grader]
+    """By name."""
+    providers: Mapping[str, Provider]
+    """By name."""
+    criteria: Mapping[str, Criterion]
+    """By name, in file order."""
+
+
+def build_plugins(draft: Draft, workspace: Workspace) -> tuple[Plugins, list[Problem]]:
+    """Make every plug-in that the file describes, and say what is wrong with the tables of those that cannot be made."""
+    problems: list[Problem] = []
+    made: dict[str, dict[str, Any]] = {"graders": {}, "providers": {}, "criteria": {}}
+    for room in ("graders", "providers", "criteria"):
+        for spec in draft.plugins[room]:
+            plugin, wrong = build(cast("Any", room), spec, workspace)
+            where = f"{workspace.experiment_file}: {spec.where}"
+            if plugin is not None and room == "graders":
+                wrong = plugin.problems(where, workspace)
+            problems += wrong
+            if plugin is not None and spec.name in made[room]:
+                problems.append(Problem(where=f"{where}.name", what=f"duplicate name {spec.name!r}", expected="unique names"))
+            elif plugin is not None:
+                made[room][spec.name] = plugin
+    return Plugins(graders=made["graders"], providers=made["providers"], criteria=made["criteria"]), problems
+
+
+def load_all(experiment: Experiment, limit: int | None) -> dict[str, Evalset]:
+    """Load every evalset; the problems of all of them are reported together."""
+    evalsets: dict[str, Evalset] = {}
+    problems: list[Problem] = []
+    for spec in experiment.evalsets:
+        try:
+            evalsets[spec.name] = load(spec, read_rows, limit=limit)
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return evalsets
+
+
+def put_together(experiment: Experiment, plugins: Plugins, evalsets: Mapping[str, Evalset], workspace: Workspace) -> Bench:
+    """Make graders ready for their evalsets, register the criteria, and check that all of it fits.
+
+    Raises:
+        InputError: all that does not fit.
+    """
+    named = _named_graders(plugins.criteria.values())
+    everywhere = {name: graders_everywhere(evalset, named.get(name, ())) for name, evalset in evalsets.items()}
+    design = _design(experiment, evalsets, plugins.graders)
+    problems = _criterion_problems(experiment, plugins, design, workspace)
+    if problems:
+        raise InputError(problems)
+    markers, wrong = _markers(evalsets, everywhere, plugins.graders, workspace)
+    if wrong:
+        raise InputError(wrong)
+    return Bench(
+        workspace=workspace,
+        experiment=experiment,
+        evalsets=evalsets,
+        graders=plugins.graders,
+        providers=plugins.providers,
+        criteria=plugins.criteria,
+        everywhere=everywhere,
+        markers=markers,
+        design=design,
+        requirements=register(plugins.criteria.values(), design),
+    )
+
+
+def read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Read the raw rows of a file in any evalset format, chosen by the end of its name.
+
+    Raises:
+        InputError: for names that no format reads, and file:line of what cannot be read.
+    """
+    suffixes: list[str] = []
+    for kind in kinds("formats"):
+        format_class: type[EvalsetFormat] = plugin_class("formats", kind)
+        suffixes += format_class.suffixes
+        if path.name.lower().endswith(format_class.suffixes):
+            return format_class().rows(path)
+    known = ", ".join(sorted(suffixes))
+    raise InputError(Problem(where=str(path), what="no format reads this file", expected=f"a name that ends in {known}"))
+
+
+def _named_graders(criteria: Iterable[Criterion]) -> dict[str, list[str]]:
+    """Return evalset name to the graders that criteria name for it."""
+    named: dict[str, list[str]] = {}
+    for criterion in criteria:
+        evalset, grader = getattr(criterion, "evalset", None), getattr(criterion, "grader", None)
+        if evalset and grader:
+            named.setdefault(evalset, []).append(grader)
+    return named
+
+
+def _criterion_problems(experiment: Experiment, plugins: Plugins, design: Design, workspace: Workspace) -> list[Problem]:
+    found: list[Problem] = []
+    for spec in experiment.criteria:
+        found += plugins.criteria[spec.name].problems(f"{workspace.experiment_file}: {spec.where}", design)
+    if not design.baselines:
+        expected = 'a system with role = "baseline"'
+        found.append(Problem(where=f"{workspace.experiment_file}: systems", what="there is no baseline", expected=expected))
+    return found
+
+
+def _design(experiment: Experiment, evalsets: Mapping[str, Evalset], graders: Mapping[str, Grader]) -> Design:
+    return Design(
+        candidates=tuple(system.name for system in experiment.of_role("candidate")),
+        baselines=tuple(system.name for system in experiment.of_role("baseline")),
+        evalsets={name: _outline(evalset, graders) for name, evalset in evalsets.items()},
+        alpha=experiment.alpha,
+        expected_lift=experiment.expected_lift,
+        expected_discordance=experiment.expected_discordance,
+    )
+
+
+def _outline(evalset: Evalset, graders: Mapping[str, Grader]) -> EvalsetOutline:
+    own = {evalset.own_grader(example) for example in evalset.examples}
+    measures = {name: tuple(grader.measures) for name, grader in graders.items()}
+    shared = [set(measures.get(name or "", ())) for name in own]
+    return EvalsetOutline(
+        role=evalset.role,
+        n=len(evalset.examples),
+        n_clusters=len({example.cluster for example in evalset.examples}),
+        slices=evalset.slice_sizes(),
+        graders=tuple(graders),
+        has_own=None not in own,
+        only_grader=next(iter(own)) if len(own) == 1 else None,
+        measures={**measures, "": tuple(sorted(set.intersection(*shared)))},
+    )
+
+
+def _markers(
+    evalsets: Mapping[str, Evalset],
+    everywhere: Mapping[str, tuple[str, ...]],
+    graders: Mapping[str, Grader],
+    workspace: Workspace,
+) -> tuple[dict[tuple[str, str], Marker], list[Problem]]:
+    ready: dict[tuple[str, str], Marker] = {}
+    problems: list[Problem] = []
+    for name, evalset in evalsets.items():
+        context = GradingContext(workspace=workspace, labels=evalset.labels)
+        used = {*everywhere[name], *(evalset.own_grader(example) for example in evalset.examples)}
+        at_hand = {grader: graders[grader].ready(context) for grader in sorted(filter(None, used)) if grader in graders}
+        problems += check_markers(evalset, at_hand, everywhere[name])
+        ready |= {(name, grader): marker for grader, marker in at_hand.items()}
+        if not used - {None}:
+            what = f"no grader marks evalset {name!r}"
+            where = f"{workspace.experiment_file}: evalsets.{name}.graders"
+            known = ", ".join(graders) or "a grader of this file"
+            problems.append(Problem(where=where, what=what, expected=known))
+    return ready, problems
+
+

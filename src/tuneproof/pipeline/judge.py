@@ -1,0 +1,212 @@
+"""From tables to a verdict and a report in the run folder: the last steps of `run`, and of `grade`, `decide` and `report`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, cast
+
+from tuneproof.core.estimate import Estimate, Quantity
+from tuneproof.core.protocols import LocalSession
+from tuneproof.core.report import Dossier, EvalsetFacts, SystemFacts
+from tuneproof.core.verdict import Judgement, LockState, Verdict, estimate_json
+from tuneproof.pipeline.assemble import Bench
+from tuneproof.stages import survey
+from tuneproof.stages.account import Usage, same_server_model, twins
+from tuneproof.stages.decide import decide, overall, recommended
+from tuneproof.stages.estimate import estimate
+from tuneproof.stages.present import present
+from tuneproof.stages.tabulate import Tables
+from tuneproof.stats.proportion import binomial_p_above
+from tuneproof.store.rows import replies_of, score_of
+from tuneproof.store.run_folder import RunFolder
+
+EXPLORATORY = "EXPLORATORY"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judging:
+    """A run that is collected and graded."""
+
+    bench: Bench
+    """Its experiment."""
+    tables: Tables
+    """Its scores."""
+    folder: RunFolder
+    """Its folder, with the manifest and all rows."""
+    systems: tuple[str, ...]
+    """The systems that were asked."""
+
+
+def conclude(judging: Judging) -> Dossier:
+    """Estimate, decide, and hand everything in."""
+    bench, told = judging.bench, judging.folder.read_json("manifest.json")
+    quantities = [quantity for need in bench.requirements for quantity in (need.quantity, need.alarm) if quantity]
+    evidence = estimate(quantities, judging.tables, bench.corpus, alpha=bench.experiment.alpha, seed=bench.experiment.seed)
+    verdicts = decide(bench.requirements, evidence, bench.criteria, bench.design, told["stopped"])
+    judgement = _judgement(judging, verdicts, told)
+    judging.folder.write_json("evidence.json", [_evidence_json(*pair) for pair in evidence.items()])
+    judging.folder.write_json("lock.json", told["lock"])
+    judging.folder.write_json("verdict.json", judgement.to_json())
+    return hand_in(judging, judgement)
+
+
+def hand_in(judging: Judging, judgement: Judgement | None) -> Dossier:
+    """Survey the run and write its reports; without a judgement (`--only`) there is nothing to report but the dossier."""
+    dossier = _dossier(judging, judgement)
+    if judgement is not None:
+        for name, text in present(dossier).items():
+            judging.folder.write_text(name, text)
+    return dossier
+
+
+def cautions_of(bench: Bench, usage: Mapping[str, Usage], sessions: Mapping[str, LocalSession]) -> tuple[str, ...]:
+    """Return what the reader must know of the answers as a whole."""
+    pairs = [(c, b) for c in bench.design.candidates for b in bench.design.baselines]
+    models = {system.name: system.model for system in bench.experiment.systems}
+    found = [caution for session in sessions.values() for caution in session.cautions()]
+    same = [pair for pair in pairs if _identical(bench, *pair)]
+    found += [f"{one} and {other} are the same system: an A/A run" for one, other in same]
+    found += twins(usage, [pair for pair in pairs if pair not in same])
+    found += same_server_model(usage, models, pairs)
+    found += [
+        f"{one} and {other} lack answers unequally: {_missing(usage, one)} against {_missing(usage, other)}"
+        for one, other in pairs
+        if _unequal(_missing(usage, one), _missing(usage, other))
+    ]
+    judges = [system.name for system in bench.experiment.of_role("judge")]
+    found += [f"no grader uses the judge {name}" for name in judges]
+    return tuple(dict.fromkeys(found))
+
+
+def _missing(usage: Mapping[str, Usage], system: str) -> int:
+    return usage[system].missing if system in usage else 0
+
+
+def _unequal(one: int, other: int) -> bool:
+    """Tell whether two counts of missing answers differ more than chance does (two-sided sign test, 5 %)."""
+    return one != other and 2 * binomial_p_above(max(one, other), one + other, 0.5) < 0.05
+
+
+def _identical(bench: Bench, one: str, other: str) -> bool:
+    systems = {system.name: system for system in bench.experiment.systems}
+    mine, theirs = (replace(systems[name], name="", training={}, prompt=_texts(systems[name])) for name in (one, other))
+    return replace(mine, role=theirs.role) == theirs
+
+
+def _texts(system: Any) -> Any:
+    """Return a prompt without the places where its templates stand."""
+    prompt = system.prompt
+    return replace(
+        prompt,
+        system=prompt.system and replace(prompt.system, where=""),
+        user=prompt.user and replace(prompt.user, where=""),
+    )
+
+
+def _judgement(judging: Judging, verdicts: Sequence[Verdict], told: Mapping[str, Any]) -> Judgement:
+    lock = LockState(**{**told["lock"], "changed": tuple(told["lock"]["changed"])})
+    stamp_because = _stamp(lock, told["limit"])
+    stamp = EXPLORATORY if stamp_because else None
+    stamped = [replace(verdict, stamp=stamp, decision=_limited(verdict, told["limit"])) for verdict in verdicts]
+    tokens = {name: facts.get("output_tokens") for name, facts in told["systems"].items()}
+    known = {name: float(count) for name, count in tokens.items() if count is not None}
+    return Judgement(
+        experiment=judging.bench.experiment.name,
+        run_id=judging.folder.run_id,
+        decision=overall(stamped),
+        recommended=recommended(stamped, known),
+        stamp=stamp,
+        stamp_because=stamp_because,
+        lock=lock,
+        verdicts=tuple(stamped),
+        cautions=(*_run_cautions(judging, told["limit"]), *told["cautions"]),
+        signature=told["signature"],
+    )
+
+
+def _limited(verdict: Verdict, limit: int | None) -> Any:
+    """A run on a part of its evalsets is never GO."""
+    return "UNDECIDED" if limit is not None and verdict.decision == "GO" else verdict.decision
+
+
+def _stamp(lock: LockState, limit: int | None) -> str | None:
+    if limit is not None:
+        return f"--limit {limit} used a part of the examples: never GO"
+    if lock.status == "changed":
+        return f"the experiment differs from its lock in {len(lock.changed)} places, first: {lock.changed[0]}"
+    return None
+
+
+def _run_cautions(judging: Judging, limit: int | None) -> list[str]:
+    found = []
+    if not judging.bench.criteria:
+        found.append("no criteria are registered, so nothing can be decided")
+    if limit is not None:
+        found.append(f"only the first {limit} examples of each evalset were used")
+    return found
+
+
+def _evidence_json(quantity: Quantity, known: Estimate) -> dict[str, Any]:
+    return {"quantity": asdict(quantity), "estimate": estimate_json(known)}
+
+
+def _dossier(judging: Judging, judgement: Judgement | None) -> Dossier:
+    bench, folder = judging.bench, judging.folder
+    told = folder.read_json("manifest.json")
+    ground = survey.Ground(
+        tables=judging.tables,
+        evalsets=bench.evalsets,
+        corpus=bench.corpus,
+        candidates=tuple(name for name in bench.design.candidates if name in judging.systems),
+        baselines=tuple(name for name in bench.design.baselines if name in judging.systems),
+        alpha=bench.experiment.alpha,
+        seed=bench.experiment.seed,
+    )
+    failures, n_failures = survey.failures(replies_of(folder, bench.evalsets), map(score_of, folder.rows("scores.jsonl")))
+    return Dossier(
+        judgement=judgement,
+        experiment=bench.experiment.name,
+        run_id=folder.run_id,
+        hypothesis=bench.experiment.hypothesis,
+        alpha=bench.experiment.alpha,
+        created_at=told["created_at"],
+        systems=tuple(_system_facts(name, told) for name in judging.systems),
+        evalsets=_evalset_facts(bench),
+        levels=survey.levels(ground),
+        differences=survey.differences(ground),
+        flips=survey.flips(ground, replies_of(folder, bench.evalsets), map(score_of, folder.rows("scores.jsonl"))),
+        failures=failures,
+        n_failures=n_failures,
+        label_reports=survey.label_reports(ground),
+        manifest=told,
+    )
+
+
+def _system_facts(name: str, told: Mapping[str, Any]) -> SystemFacts:
+    held = told["systems"][name]
+    counts = {key: held.get(key, 0) for key in ("completions", "missing", "truncated", "refusals", "attempts")}
+    known = {key: held.get(key) for key in ("input_tokens", "output_tokens", "latency_p50_s", "latency_p95_s")}
+    return SystemFacts(
+        name=name,
+        role=held["role"],
+        provider=f"{held['provider']} ({told['providers'][held['provider']]['kind']})",
+        model=held["model"],
+        models_reported=tuple(held.get("models_reported", ())),
+        decoding=held["decoding"],
+        repeats=held["repeats"],
+        **cast("dict[str, Any]", counts | known),
+    )
+
+
+def _evalset_facts(bench: Bench) -> tuple[EvalsetFacts, ...]:
+    return tuple(
+        EvalsetFacts(
+            name=name,
+            role=evalset.role,
+            path=evalset.path,
+            n=len(evalset.examples),
+            n_clusters=bench.design.evalsets[name].n_clusters,
+            digest=evalset.digest,
+            slices=evalset.slice_sizes(),
+        )
+        for name, evalset in bench.evalsets.items()
+    )

@@ -1,0 +1,104 @@
+"""`tuneproof lock`, and how an experiment stands to what was registered."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from glob import glob
+from pathlib import Path
+from typing import Any
+
+from tuneproof.core.experiment import Experiment
+from tuneproof.core.system import Prompt
+from tuneproof.core.verdict import LockState
+from tuneproof.pipeline.assemble import Bench
+from tuneproof.pipeline.manifest import endpoints_of
+from tuneproof.spec.lock import lock_path, lock_state, registered, write_lock
+
+DATA_KINDS = ("replay",)
+"""Providers whose files are answers, which come after the registration, and not part of what answers."""
+
+
+def register_experiment(bench: Bench) -> tuple[Path, LockState]:
+    """Write the lock file of an experiment, and return it with its state.
+
+    Raises:
+        InputError: when it cannot be written.
+    """
+    path = lock_path(Path(bench.workspace.experiment_file))
+    return path, write_lock(path, content_of(bench))
+
+
+def state_of(bench: Bench, *, whole: bool) -> LockState:
+    """Say how an experiment stands to its lock file.
+
+    Args:
+        bench: The experiment.
+        whole: Whether its evalsets are whole; cut ones (`--limit`) are not compared.
+
+    Raises:
+        InputError: when the lock file is damaged.
+    """
+    content = content_of(bench)
+    return lock_state(lock_path(Path(bench.workspace.experiment_file)), content, skip=() if whole else ("evalsets",))
+
+
+def content_of(bench: Bench) -> dict[str, Any]:
+    """Return what a lock of this experiment registers."""
+    return registered(bench.experiment, bench.evalsets, endpoints_of(bench), dict(_files(bench)))
+
+
+def _files(bench: Bench) -> Iterator[tuple[str, str]]:
+    """Yield path (from the experiment file) and digest of every file that prompts, graders and fitted baselines read."""
+    folder, experiment = bench.workspace.folder, bench.experiment
+    named = [
+        *_prompt_files(experiment),
+        *(path for spec in experiment.graders.values() for path in _named_files(spec.settings, bench)),
+        *_fitted_from(bench),
+    ]
+    for path in sorted(set(named)):
+        held = Path(path)
+        if held.is_file():
+            relative = held.relative_to(folder) if held.is_relative_to(folder) else held
+            yield relative.as_posix(), file_digest(held)
+
+
+def _prompt_files(experiment: Experiment) -> Iterator[str]:
+    prompts: list[Prompt] = [system.prompt for system in experiment.systems if system.role != "candidate"]
+    prompts += [spec.prompt for spec in experiment.evalsets if spec.prompt]
+    for prompt in prompts:
+        if prompt.few_shot:
+            yield prompt.few_shot.path
+        if prompt.context:
+            yield from glob(prompt.context.path, recursive=True)  # noqa: PTH207 - the path may be absolute
+
+
+def _fitted_from(bench: Bench) -> Iterator[str]:
+    for name in {system.provider for system in bench.experiment.of_role("baseline")}:
+        spec = bench.experiment.providers[name]
+        if spec.kind not in DATA_KINDS and bench.providers[name].local:
+            yield from _named_files(spec.settings, bench)
+
+
+def _named_files(settings: Mapping[str, Any], bench: Bench) -> Iterator[str]:
+    for text in _texts(settings.values()):
+        try:
+            path = bench.workspace.path(text)
+            if path.is_file():
+                yield str(path)
+        except (OSError, ValueError, RuntimeError):  # a text that can be no path at all
+            continue
+
+
+def _texts(values: Iterable[Any]) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, Mapping):
+            yield from _texts(value.values())
+        elif isinstance(value, list):
+            yield from _texts(value)
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,322 @@
+"""`tuneproof run`: from an experiment file to a verdict in a run folder."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import cast
+
+from tuneproof.core.completion import Completion, Failure, Reply
+from tuneproof.core.errors import InputError, Problem, unknown_name
+from tuneproof.core.estimate import Evidence
+from tuneproof.core.protocols import LocalProvider, LocalSession, RemoteProvider
+from tuneproof.core.report import Dossier
+from tuneproof.core.requirement import Requirement
+from tuneproof.core.system import System
+from tuneproof.core.verdict import LockState
+from tuneproof.pipeline.assemble import Bench, assemble
+from tuneproof.pipeline.judge import Judging, cautions_of, conclude, hand_in
+from tuneproof.pipeline.manifest import Provenance, endpoints_of, manifest
+from tuneproof.pipeline.registration import state_of
+from tuneproof.stages.account import Usage, account
+from tuneproof.stages.collect import Pool, Progress, collect
+from tuneproof.stages.decide import decide
+from tuneproof.stages.estimate import estimate
+from tuneproof.stages.grade import grade
+from tuneproof.stages.plan import Address, Plan, plan
+from tuneproof.stages.tabulate import Tables, tabulate
+from tuneproof.store.cache import Cache
+from tuneproof.store.rows import example_row, reply_row, score_row
+from tuneproof.store.run_folder import RunFolder
+from tuneproof.store.shelf import new_run, new_run_id, point_latest, writable
+
+NOT_ASKED = Completion(text=None, failure=Failure(kind="not_asked", message="the candidate was stopped before"), attempts=0)
+CHUNK = 500
+"""Answers read back from the cache at a time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command line may ask of a run."""
+
+    only: str | None = None
+    """A system's name, or `baseline` for all of them: collect and show, no verdict."""
+    limit: int | None = None
+    """Use this many examples of each evalset; never GO."""
+    fresh: bool = False
+    """Ask everything again."""
+    max_calls: int | None = None
+    """Requests that may be sent, retries included."""
+    require_lock: bool = False
+    """Refuse to run unless the experiment is as it was registered."""
+    output_dir: Path | None = None
+    """Reports folder; None for `reports` beside the experiment file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a run left."""
+
+    folder: Path
+    """The run folder."""
+    dossier: Dossier
+    """Everything the report shows; its judgement is None for runs that only collect."""
+
+
+def run(path: Path, options: Options, progress: Callable[[int], Progress | None] = lambda _total: None) -> Outcome:
+    """Carry out an experiment.
+
+    Args:
+        path: The experiment file.
+        options: What the command line asks.
+        progress: Given the number of requests to servers, returns what is told about each of them.
+
+    Raises:
+        InputError: the input is wrong; nothing was spent.
+        RunStopped: the run could not be finished; what was paid for is in the cache.
+    """
+    bench = assemble(path, limit=options.limit)
+    active = _active(bench, options.only)
+    lock = state_of(bench, whole=options.limit is None)
+    _check_lock(lock, options, bench)
+    made = plan(replace(bench.experiment, systems=active), bench.evalsets, bench.providers, bench.workspace)
+    reports = (options.output_dir or bench.workspace.folder / "reports") / bench.experiment.name
+    problems = [*_provider_problems(bench, active), *writable(reports)]
+    if problems:
+        raise InputError(problems)
+    sessions = _open_local(bench, active)
+    started, run_id = datetime.now(UTC), new_run_id()
+    with _cache(bench, made) as cache:
+        walk = _Walk(bench=bench, plan=made, cache=cache, sessions=sessions, active=tuple(system.name for system in active))
+        walk.collect(options, progress)
+        with new_run(reports, run_id) as folder:
+            dossier = walk.finish(folder, options, lock, started)
+    if dossier.judgement is not None:
+        point_latest(reports, run_id)
+    return Outcome(folder=reports / run_id, dossier=dossier)
+
+
+@contextmanager
+def _cache(bench: Bench, made: Plan) -> Iterator[Cache | None]:
+    """Open the workspace's cache where there is anything to pay for."""
+    if not made.keys:
+        yield None
+        return
+    with Cache(bench.workspace.folder / ".tuneproof" / "cache.sqlite") as cache:
+        yield cache
+
+
+def _active(bench: Bench, only: str | None) -> tuple[System, ...]:
+    """Return the systems that are asked.
+
+    Raises:
+        InputError: for an unknown name, and for a run to a verdict without a candidate.
+    """
+    compared = bench.experiment.compared
+    if only is None:
+        if not bench.design.candidates:
+            what, hint = "there is no candidate", "add one, or run with --only baseline"
+            where = f"{bench.workspace.experiment_file}: systems"
+            raise InputError(Problem(where=where, what=what, expected='a system with role = "candidate"', hint=hint))
+        return compared
+    chosen = tuple(system for system in compared if system.name == only) or (
+        bench.experiment.of_role("baseline") if only == "baseline" else ()
+    )
+    if not chosen:
+        what, expected = unknown_name("system", only, [*(system.name for system in compared), "baseline"])
+        raise InputError(Problem(where="--only", what=what, expected=expected))
+    return chosen
+
+
+def _check_lock(lock: LockState, options: Options, bench: Bench) -> None:
+    if not options.require_lock or lock.status == "locked":
+        return
+    file = bench.workspace.experiment_file
+    if lock.status == "unlocked":
+        hint = f"run `tuneproof lock {file}` and commit the lock file"
+        raise InputError(Problem(where=file, what="is not locked", expected="a lock, because of --require-lock", hint=hint))
+    expected = "what was registered, because of --require-lock"
+    raise InputError([Problem(where=file, what=f"differs from its lock: {line}", expected=expected) for line in lock.changed])
+
+
+def _provider_problems(bench: Bench, active: Iterable[System]) -> list[Problem]:
+    """Return what is wrong with the providers that are used: files that are missing, keys that are not set."""
+    found: list[Problem] = []
+    for name in dict.fromkeys(system.provider for system in active):
+        where = f"{bench.workspace.experiment_file}: {bench.experiment.providers[name].where}"
+        found += bench.providers[name].problems(where, bench.workspace)
+    return found
+
+
+def _open_local(bench: Bench, active: Sequence[System]) -> dict[str, LocalSession]:
+    """Open the providers whose answers are at hand, so that a damaged file is found before anything is spent."""
+    sessions: dict[str, LocalSession] = {}
+    problems: list[Problem] = []
+    for name in dict.fromkeys(system.provider for system in active):
+        if bench.providers[name].local:
+            provider = cast("LocalProvider", bench.providers[name])
+            asked = [system for system in active if system.provider == name]
+            try:
+                sessions[name] = provider.open(bench.workspace, asked, bench.evalsets.values())
+            except InputError as error:
+                problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return sessions
+
+
+@dataclass(slots=True, kw_only=True)
+class _Walk:
+    """One run on its way."""
+
+    bench: Bench
+    plan: Plan
+    cache: Cache | None
+    sessions: Mapping[str, LocalSession]
+    active: tuple[str, ...]
+    failures: dict[str, Completion] = field(default_factory=dict)
+    stopped: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """System to the evalsets that it was not asked any more."""
+    attempts: int = 0
+
+    # -- collecting ----------------------------------------------------------------------------------------------------------
+
+    def collect(self, options: Options, progress: Callable[[int], Progress | None]) -> None:
+        """Ask servers what is not known yet, evalsets with `abort` criteria first."""
+        remote = [name for name in self.active if self.plan.systems[name].provider not in self.sessions]
+        if options.fresh and self.cache:
+            self.cache.forget(self.plan.key(at) for at in self.plan.addresses(remote, self.bench.evalsets))
+        early = [] if options.only else _early_evalsets(self.bench)
+        late = [name for name in self.bench.evalsets if name not in early]
+        tell = progress(self.plan.count(remote, self.bench.evalsets)) if remote else None
+        asked: list[str] = []
+        for phase in [*([name] for name in early), late]:
+            going = [name for name in remote if name not in self.stopped]
+            if going and phase:
+                self._ask(going, phase, options, tell)
+            asked += phase
+            if phase != late:
+                self._abort(phase[0], [name for name in self.bench.evalsets if name not in asked])
+
+    def _ask(self, systems: Sequence[str], evalsets: Sequence[str], options: Options, tell: Progress | None) -> None:
+        by_provider: dict[str, list[str]] = {}
+        for name in systems:
+            by_provider.setdefault(self.plan.systems[name].provider, []).append(name)
+        pools = [self._pool(provider, names, evalsets) for provider, names in by_provider.items()]
+        left = None if options.max_calls is None else max(0, options.max_calls - self.attempts)
+        done = asyncio.run(collect(pools, self._paid, max_calls=left, progress=tell))
+        self.failures |= done.failures
+        self.attempts += done.tally.attempts
+
+    def _pool(self, provider: str, systems: Sequence[str], evalsets: Sequence[str]) -> Pool:
+        first = [at for name in systems if (at := self._first_unknown(name, evalsets)) is not None]
+        return Pool(
+            name=provider,
+            provider=cast("RemoteProvider", self.bench.providers[provider]),
+            first=[self.plan.request(at) for at in first],
+            requests=(self.plan.request(at) for at in self.plan.addresses(systems, evalsets) if not self._known(at)),
+        )
+
+    def _known(self, at: Address) -> bool:
+        return self._paid.holds(self.plan.key(at))
+
+    @property
+    def _paid(self) -> Cache:
+        if self.cache is None:
+            raise ValueError("answers that are paid for need a cache")
+        return self.cache
+
+    def _first_unknown(self, system: str, evalsets: Sequence[str]) -> Address | None:
+        return next((at for at in self.plan.addresses([system], evalsets) if not self._known(at)), None)
+
+    def _abort(self, evalset: str, rest: Sequence[str]) -> None:
+        """Judge the `abort` criteria of one evalset; a breach ends the candidate, and the last one ends the run."""
+        asked = [need for need in self.bench.requirements if _aborts(self.bench, need) and need.quantity.evalset == evalset]
+        tables = self._tables([evalset])
+        for verdict in decide(asked, self._evidence(asked, tables), self.bench.criteria, self.bench.design):
+            if any(finding.status == "breached" for finding in verdict.findings):
+                self.stopped.setdefault(verdict.candidate, tuple(rest))
+        if set(self.bench.design.candidates) <= self.stopped.keys():
+            for baseline in self.bench.design.baselines:
+                self.stopped.setdefault(baseline, tuple(rest))
+
+    def _tables(self, evalsets: Sequence[str]) -> Tables:
+        chosen = {name: self.bench.evalsets[name] for name in evalsets}
+        scores = grade(self.replies(evalsets), chosen, self.bench.everywhere, self.bench.markers)
+        return tabulate(scores, chosen, self.bench.repeats)
+
+    def _evidence(self, asked: Sequence[Requirement], tables: Tables) -> Evidence:
+        quantities = [quantity for need in asked for quantity in (need.quantity, need.alarm) if quantity]
+        experiment = self.bench.experiment
+        return estimate(quantities, tables, self.bench.corpus, alpha=experiment.alpha, seed=experiment.seed)
+
+    # -- answers -------------------------------------------------------------------------------------------------------------
+
+    def replies(self, evalsets: Iterable[str]) -> Iterator[Reply]:
+        """Yield the answers of the active systems in the order of the plan, a few hundred in memory at a time."""
+        addresses = self.plan.addresses(self.active, list(evalsets))
+        while chunk := list(islice(addresses, CHUNK)):
+            keys = {at: key for at in chunk if (key := self.plan.key(at))}
+            held = self._paid.get_many(keys.values()) if keys else {}
+            for at in chunk:
+                completion = self._completion(at, keys.get(at, ""), held)
+                yield Reply(
+                    evalset=at.evalset, example=self.plan.example(at), system=at.system, repeat=at.repeat, completion=completion
+                )
+
+    def _completion(self, at: Address, key: str, held: Mapping[str, Completion]) -> Completion:
+        if at.evalset in self.stopped.get(at.system, ()):
+            return NOT_ASKED
+        if session := self.sessions.get(self.plan.systems[at.system].provider):
+            return session.answer(self.plan.request(at))
+        return held.get(key) or self.failures.get(key) or NOT_ASKED
+
+    # -- finishing -----------------------------------------------------------------------------------------------------------
+
+    def finish(self, folder: RunFolder, options: Options, lock: LockState, started: datetime) -> Dossier:
+        """Write the products of every step, and judge."""
+        bench, usage = self.bench, dict[str, Usage]()
+        _write_inputs(folder, bench)
+        replies = folder.write_rows("completions.jsonl", account(self.replies(bench.evalsets), usage), reply_row)
+        scores = grade(replies, bench.evalsets, bench.everywhere, bench.markers)
+        tables = tabulate(folder.write_rows("scores.jsonl", scores, score_row), bench.evalsets, self._rows())
+        provenance = Provenance(
+            started=started,
+            lock=lock,
+            limit=options.limit,
+            only=options.only,
+            attempts_now=self.attempts,
+            usage={name: usage[name].to_json() for name in self.active if name in usage},
+            stopped=tuple(self.stopped),
+            cautions=cautions_of(bench, usage, self.sessions),
+            endpoints=endpoints_of(bench),
+            reports=folder.path.parent,
+        )
+        folder.write_json("manifest.json", manifest(bench, provenance, folder.run_id))
+        judging = Judging(bench=bench, tables=tables, folder=folder, systems=self.active)
+        return conclude(judging) if options.only is None else hand_in(judging, None)
+
+    def _rows(self) -> dict[str, int]:
+        return {name: self.plan.systems[name].repeats for name in self.active}
+
+
+def _early_evalsets(bench: Bench) -> list[str]:
+    """Return the evalsets with `abort` criteria, in file order."""
+    named = {need.quantity.evalset for need in bench.requirements if _aborts(bench, need)}
+    return [name for name in bench.evalsets if name in named]
+
+
+def _aborts(bench: Bench, need: Requirement) -> bool:
+    return bench.criteria[need.criterion].abort
+
+
+def _write_inputs(folder: RunFolder, bench: Bench) -> None:
+    source = Path(bench.workspace.experiment_file)
+    folder.write_text("experiment.toml", source.read_text("utf-8-sig") if source.is_file() else "")
+    folder.write_json("experiment.json", bench.experiment.document)
+    rows = ((name, example) for name, evalset in bench.evalsets.items() for example in evalset.examples)
+    for _ in folder.write_rows("examples.jsonl", rows, lambda row: example_row(*row)):
+        pass
