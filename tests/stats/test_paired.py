@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.proportion import proportion_confint
 
 from tuneproof.stats.paired import newcombe10_interval, tango_interval, tango_p, tango_z, tango_zs
 
@@ -39,6 +40,16 @@ def test_tango_interval_is_the_published_one(b: int, c: int, n: int, level: floa
 def test_newcombe10_interval_is_the_published_one(cells: tuple[int, int, int, int], low: float, high: float) -> None:
     """Six decimals of method 10."""
     assert newcombe10_interval(*cells, 0.95) == pytest.approx((low, high), abs=6e-7)
+
+
+def test_newcombe10_takes_half_an_example_off_a_small_correlation() -> None:
+    """Cells (4, 2, 3, 4): determinant 10 above n/2 = 6.5, so phi = 3.5/42; Wilson limits from statsmodels."""
+    phi = 3.5 / 42.0
+    (low_a, high_a), (low_b, high_b) = (proportion_confint(k, 13, alpha=0.1, method="wilson") for k in (6, 7))
+    a, b = 6 / 13, 7 / 13
+    low = (a - b) - math.sqrt((a - low_a) ** 2 - 2 * phi * (a - low_a) * (high_b - b) + (high_b - b) ** 2)
+    high = (a - b) + math.sqrt((high_a - a) ** 2 - 2 * phi * (high_a - a) * (b - low_b) + (b - low_b) ** 2)
+    assert newcombe10_interval(4, 2, 3, 4, 0.9) == pytest.approx((low, high), abs=1e-12)
 
 
 def test_newcombe10_mirrors_when_the_systems_are_swapped() -> None:

@@ -78,7 +78,7 @@ def infer_labels(task: LabelTask, systems: tuple[IntArray, ...], question: Quest
     n_missing = int(known.size - known.sum())
     if n_missing == 0:
         return Bounded(resolved=resolved, worst=resolved, best=resolved, n_missing=0)
-    why = f"{n_missing} answers are missing, and a metric of the whole set has no bounds that hold without them"
+    why = f"examples without an answer: {n_missing}; a metric of the whole set has no bounds that hold without them"
     open_end = unknown(question.span, n=known.size, n_clusters=task.n_clusters, value=resolved.value, why=why)
     return Bounded(resolved=resolved, worst=open_end, best=open_end, n_missing=n_missing)
 

@@ -97,7 +97,7 @@ def _hall(moments: Moments, x: float) -> FloatArray:
     return np.where(flat, x, (np.cbrt(1.0 + 3.0 * safe * (x - bias)) - 1.0) / safe)
 
 
-def _hall_terms(moments: Moments) -> Limits:
+def _hall_terms(moments: Moments) -> tuple[FloatArray, FloatArray]:
     """The a = g/(3√n) and the shift g/(6√n) of Hall's transformation; a skewness below 1e-6 is 0, or a·y loses its digits."""
     skewness = np.where(np.abs(moments.skewness) < 1e-6, 0.0, moments.skewness)
     root = math.sqrt(moments.n)
@@ -126,7 +126,8 @@ def plus_two_limits(moments: Moments, alpha: float, span: Interval) -> Limits:
     return centre - reach, centre + reach
 
 
-def _plus_two(moments: Moments, span: Interval) -> Limits:
+def _plus_two(moments: Moments, span: Interval) -> tuple[FloatArray, FloatArray]:
+    """Mean of the n + 2 scores, and its standard error."""
     size = moments.n + 2
     centre = (moments.n * moments.mean + span[0] + span[1]) / size
     squares = (moments.n - 1) * moments.sd**2 + moments.n * moments.mean**2 + span[0] ** 2 + span[1] ** 2

@@ -133,4 +133,5 @@ def too_few(n: int, question: Question) -> Blocked | None:
     if n >= LEAST_PAIRS:
         return None
     what = "a paired test" if question.is_paired else "a test of a mean score"
-    return Blocked(reason="MORE_DATA", sentence=f"{n} examples are fewer than the {LEAST_PAIRS} that {what} needs")
+    have = "1 example is" if n == 1 else f"{n} examples are"
+    return Blocked(reason="MORE_DATA", sentence=f"{have} fewer than the {LEAST_PAIRS} that {what} needs")
