@@ -137,8 +137,22 @@ def load_all(experiment: Experiment, limit: int | None) -> dict[str, Evalset]:
     return evalsets
 
 
-def put_together(experiment: Experiment, plugins: Plugins, evalsets: Mapping[str, Evalset], workspace: Workspace) -> Bench:
+def put_together(
+    experiment: Experiment,
+    plugins: Plugins,
+    evalsets: Mapping[str, Evalset],
+    workspace: Workspace,
+    *,
+    marks: bool = True,
+) -> Bench:
     """Make graders ready for their evalsets, register the criteria, and check that all of it fits.
+
+    Args:
+        experiment: The file as values.
+        plugins: Made from it.
+        evalsets: By name, in file order.
+        workspace: Where it lives.
+        marks: Whether answers will be marked; otherwise only the graders of corpus metrics are made ready.
 
     Raises:
         InputError: all that does not fit.
@@ -149,8 +163,9 @@ def put_together(experiment: Experiment, plugins: Plugins, evalsets: Mapping[str
     problems = _criterion_problems(experiment, plugins, design, workspace)
     if problems:
         raise InputError(problems)
-    markers, wrong = _markers(evalsets, everywhere, plugins.graders, workspace)
-    if wrong:
+    used = {name: grader for name, grader in plugins.graders.items() if marks or grader.corpus}
+    markers, wrong = _markers(evalsets, everywhere, used, workspace)
+    if wrong and marks:
         raise InputError(wrong)
     return Bench(
         workspace=workspace,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from tuneproof.core.estimate import Estimate, Quantity
 from tuneproof.core.protocols import LocalSession
@@ -36,23 +36,29 @@ class Judging:
     """The systems that were asked."""
 
 
-def conclude(judging: Judging) -> Dossier:
-    """Estimate, decide, and hand everything in."""
+def conclude(judging: Judging, keep: Literal["all", "reports", "nothing"] = "all") -> Dossier:
+    """Estimate, decide, and hand everything in.
+
+    Args:
+        judging: The run.
+        keep: What is written: everything, only the reports, or nothing.
+    """
     bench, told = judging.bench, judging.folder.read_json("manifest.json")
     quantities = [quantity for need in bench.requirements for quantity in (need.quantity, need.alarm) if quantity]
     evidence = estimate(quantities, judging.tables, bench.corpus, alpha=bench.experiment.alpha, seed=bench.experiment.seed)
     verdicts = decide(bench.requirements, evidence, bench.criteria, bench.design, told["stopped"])
     judgement = _judgement(judging, verdicts, told)
-    judging.folder.write_json("evidence.json", [_evidence_json(*pair) for pair in evidence.items()])
-    judging.folder.write_json("lock.json", told["lock"])
-    judging.folder.write_json("verdict.json", judgement.to_json())
-    return hand_in(judging, judgement)
+    if keep == "all":
+        judging.folder.write_json("evidence.json", [_evidence_json(*pair) for pair in evidence.items()])
+        judging.folder.write_json("lock.json", told["lock"])
+        judging.folder.write_json("verdict.json", judgement.to_json())
+    return hand_in(judging, judgement, write=keep != "nothing")
 
 
-def hand_in(judging: Judging, judgement: Judgement | None) -> Dossier:
+def hand_in(judging: Judging, judgement: Judgement | None, *, write: bool = True) -> Dossier:
     """Survey the run and write its reports; without a judgement (`--only`) there is nothing to report but the dossier."""
     dossier = _dossier(judging, judgement)
-    if judgement is not None:
+    if judgement is not None and write:
         for name, text in present(dossier).items():
             judging.folder.write_text(name, text)
     return dossier

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -66,13 +66,23 @@ class Outcome:
     """Everything the report shows; its judgement is None for runs that only collect."""
 
 
-def run(path: Path, options: Options, progress: Callable[[int], Progress | None] = lambda _total: None) -> Outcome:
+Display = Callable[[int], AbstractContextManager[Progress]]
+"""Given a number of requests to servers, shows how they go."""
+
+
+@contextmanager
+def _unseen(_total: int) -> Iterator[Progress]:
+    """Show nothing."""
+    yield lambda _tally: None
+
+
+def run(path: Path, options: Options, display: Display = _unseen) -> Outcome:
     """Carry out an experiment.
 
     Args:
         path: The experiment file.
         options: What the command line asks.
-        progress: Given the number of requests to servers, returns what is told about each of them.
+        display: Shows progress.
 
     Raises:
         InputError: the input is wrong; nothing was spent.
@@ -91,7 +101,7 @@ def run(path: Path, options: Options, progress: Callable[[int], Progress | None]
     started, run_id = datetime.now(UTC), new_run_id()
     with _cache(bench, made) as cache:
         walk = _Walk(bench=bench, plan=made, cache=cache, sessions=sessions, active=tuple(system.name for system in active))
-        walk.collect(options, progress)
+        walk.collect(options, display)
         with new_run(reports, run_id) as folder:
             dossier = walk.finish(folder, options, lock, started)
     if dossier.judgement is not None:
@@ -184,30 +194,33 @@ class _Walk:
 
     # -- collecting ----------------------------------------------------------------------------------------------------------
 
-    def collect(self, options: Options, progress: Callable[[int], Progress | None]) -> None:
+    def collect(self, options: Options, display: Display) -> None:
         """Ask servers what is not known yet, evalsets with `abort` criteria first."""
         remote = [name for name in self.active if self.plan.systems[name].provider not in self.sessions]
         if options.fresh and self.cache:
             self.cache.forget(self.plan.key(at) for at in self.plan.addresses(remote, self.bench.evalsets))
         early = [] if options.only else _early_evalsets(self.bench)
         late = [name for name in self.bench.evalsets if name not in early]
-        tell = progress(self.plan.count(remote, self.bench.evalsets)) if remote else None
         asked: list[str] = []
         for phase in [*([name] for name in early), late]:
             going = [name for name in remote if name not in self.stopped]
             if going and phase:
-                self._ask(going, phase, options, tell)
+                self._ask(going, phase, options, display)
             asked += phase
             if phase != late:
                 self._abort(phase[0], [name for name in self.bench.evalsets if name not in asked])
 
-    def _ask(self, systems: Sequence[str], evalsets: Sequence[str], options: Options, tell: Progress | None) -> None:
+    def _ask(self, systems: Sequence[str], evalsets: Sequence[str], options: Options, display: Display) -> None:
+        unknown = sum(not self._known(at) for at in self.plan.addresses(systems, evalsets))
+        if not unknown:
+            return
         by_provider: dict[str, list[str]] = {}
         for name in systems:
             by_provider.setdefault(self.plan.systems[name].provider, []).append(name)
         pools = [self._pool(provider, names, evalsets) for provider, names in by_provider.items()]
         left = None if options.max_calls is None else max(0, options.max_calls - self.attempts)
-        done = asyncio.run(collect(pools, self._paid, max_calls=left, progress=tell))
+        with display(unknown) as tell:
+            done = asyncio.run(collect(pools, self._paid, max_calls=left, progress=tell))
         self.failures |= done.failures
         self.attempts += done.tally.attempts
 

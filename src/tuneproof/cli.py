@@ -1,0 +1,296 @@
+"""The command line: words in, words out. Nothing heavy is imported before a command needs it."""
+
+import json
+import os
+import sys
+import webbrowser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tuneproof import __version__
+
+if TYPE_CHECKING:
+    from tuneproof.core.report import Dossier
+    from tuneproof.stages.collect import Progress
+
+EXIT = {"GO": 0, "NO-GO": 1, "UNDECIDED": 2}
+NOT_YET = ("compare", "regress", "accept", "cost", "judge", "plan", "watch")
+"""Commands that the contract names and that are still to come."""
+
+Command = Callable[..., Any]
+
+
+class Commands(click.Group):
+    """The commands in the order of a user's work; those still to come are refused by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which they were defined."""
+        return list(self.commands)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command, and say of one that is planned that it is not there yet."""
+        if args and args[0] in NOT_YET:
+            ctx.fail(f"{args[0]!r} is not there yet; there are {', '.join(self.commands)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: tuneproof run experiment.toml",
+)
+@click.version_option(__version__, "-V", "--version", message="tuneproof %(version)s")
+def cli() -> None:
+    """Decide whether a fine-tuned model is worth shipping: GO, NO-GO or UNDECIDED.
+
+    Exit codes: 0 GO (or done), 1 NO-GO, 2 UNDECIDED, 3 wrong input, 4 run not finished, 70 a fault in tuneproof, 130 interrupted.
+    """
+
+
+def _experiment_argument(command: Command) -> Command:
+    return click.argument("experiment", type=click.Path(path_type=Path))(command)
+
+
+def _run_argument(command: Command) -> Command:
+    command = click.option(
+        "--output-dir", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Where the runs are."
+    )(command)
+    return click.argument("run")(command)
+
+
+def _printing(command: Command) -> Command:
+    """Add what every command has: --json, -q, -v."""
+    command = click.option("-v", "--verbose", is_flag=True, help="Say more.")(command)
+    command = click.option("-q", "--quiet", is_flag=True, help="Say less: no progress, only the last line.")(command)
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")(command)
+
+
+def _undecided(command: Command) -> Command:
+    return click.option(
+        "--undecided",
+        type=click.Choice(["go", "no-go"]),
+        help="Exit code that a pipeline wants for UNDECIDED; the verdict file still says UNDECIDED.",
+    )(command)
+
+
+@cli.command(epilog="Example: tuneproof init my-experiment")
+@click.argument("folder", type=click.Path(path_type=Path), default=Path())
+@_printing
+def init(folder: Path, as_json: bool, quiet: bool, verbose: bool) -> None:
+    """Write a commented workspace that runs as it stands."""
+    from tuneproof.workspace import create
+
+    written = [str(path) for path in create(folder)]
+    _tell({"written": written}, as_json, quiet, [*written, f"now: tuneproof run {folder / 'experiment.toml'}"])
+
+
+@cli.command(epilog="Example: tuneproof check experiment.toml")
+@_experiment_argument
+@_printing
+def check(experiment: Path, as_json: bool, quiet: bool, verbose: bool) -> None:
+    """Validate an experiment and show what it can prove. Spends nothing."""
+    from tuneproof.pipeline.forecast import forecast
+    from tuneproof.terminal import open_console, print_forecast
+
+    found = forecast(experiment)
+    if as_json:
+        _print_json(found.to_json())
+    elif not quiet:
+        print_forecast(found, open_console())
+
+
+@cli.command(epilog="Example: tuneproof lock experiment.toml && git add experiment.lock")
+@_experiment_argument
+@_printing
+def lock(experiment: Path, as_json: bool, quiet: bool, verbose: bool) -> None:
+    """Register the criteria and all that bears on them, before training."""
+    from tuneproof.pipeline.assemble import assemble
+    from tuneproof.pipeline.registration import register_experiment
+
+    path, state = register_experiment(assemble(experiment))
+    facts = {"lock": str(path), "digest": state.digest, "locked_at": state.locked_at}
+    _tell(facts, as_json, quiet, [f"locked: {path}", f"digest: {state.digest}", "commit this file before you train"])
+
+
+@cli.command(epilog="Example: tuneproof run experiment.toml --require-lock")
+@_experiment_argument
+@click.option("--only", metavar="SYSTEM|baseline", help="Collect and show this system; no verdict.")
+@click.option("--limit", type=click.IntRange(min=1), help="Use N examples of each evalset; stamped EXPLORATORY, never GO.")
+@click.option("--fresh", is_flag=True, help="Ask everything again instead of reading the cache.")
+@click.option("--max-calls", type=click.IntRange(min=0), help="Stop after so many requests, retries included.")
+@click.option("--max-cost-usd", type=float, help="Not there yet: there are no prices to count with.")
+@click.option("--require-lock", is_flag=True, help="Refuse to run unless the experiment is as it was registered.")
+@click.option("--output-dir", type=click.Path(path_type=Path), help="Where runs go; default: reports/ beside the file.")
+@_undecided
+@_printing
+def run(experiment: Path, undecided: str | None, as_json: bool, quiet: bool, verbose: bool, **asked: Any) -> int:
+    """Carry out an experiment: verdict on the last line, report in the run folder."""
+    from tuneproof.pipeline.walk import Options
+    from tuneproof.pipeline.walk import run as walk
+
+    if asked.pop("max_cost_usd") is not None:
+        raise click.UsageError("--max-cost-usd is not there yet; use --max-calls")
+    outcome = walk(experiment, Options(**asked), lambda total: _progress(total, quiet=quiet or as_json))
+    return _finish(outcome.folder, outcome.dossier, undecided, as_json=as_json, quiet=quiet)
+
+
+@cli.command(epilog="Example: tuneproof grade latest")
+@_run_argument
+@_undecided
+@_printing
+def grade(run: str, output_dir: Path, undecided: str | None, as_json: bool, quiet: bool, verbose: bool) -> int:
+    """Mark the kept answers of a run again, and decide."""
+    from tuneproof.pipeline.again import grade_again
+
+    return _again(grade_again, run, output_dir, undecided, as_json=as_json, quiet=quiet)
+
+
+@cli.command(epilog="Example: tuneproof decide latest")
+@_run_argument
+@_undecided
+@_printing
+def decide(run: str, output_dir: Path, undecided: str | None, as_json: bool, quiet: bool, verbose: bool) -> int:
+    """Decide again from the kept scores of a run."""
+    from tuneproof.pipeline.again import decide_again
+
+    return _again(decide_again, run, output_dir, undecided, as_json=as_json, quiet=quiet)
+
+
+@cli.command(epilog="Example: tuneproof report latest")
+@_run_argument
+@_printing
+def report(run: str, output_dir: Path, as_json: bool, quiet: bool, verbose: bool) -> None:
+    """Write the reports of a run again."""
+    from tuneproof.pipeline.again import look_again
+    from tuneproof.store.shelf import find_run
+
+    folder = find_run(run, output_dir)
+    look_again(folder, write=True)
+    files = [str(folder.path / name) for name in ("report.html", "report.md", "junit.xml") if (folder.path / name).exists()]
+    _tell({"written": files}, as_json, quiet, files)
+
+
+@cli.command(epilog="Example: tuneproof runs")
+@click.option("--output-dir", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Where the runs are.")
+@_printing
+def runs(output_dir: Path, as_json: bool, quiet: bool, verbose: bool) -> None:
+    """List the runs, newest last."""
+    from tuneproof.pipeline.listing import listing
+
+    rows = listing(output_dir)
+    lines = ["  ".join(str(part) for part in row.values() if part is not None) for row in rows]
+    _tell(rows, as_json, quiet, lines or [f"no runs in {output_dir}"])
+
+
+@cli.command(epilog="Example: tuneproof show latest")
+@_run_argument
+@_printing
+def show(run: str, output_dir: Path, as_json: bool, quiet: bool, verbose: bool) -> None:
+    """Print a run: its findings and its verdict."""
+    from tuneproof.pipeline.again import look_again
+    from tuneproof.store.shelf import find_run
+
+    folder = find_run(run, output_dir)
+    _print_dossier(folder.path, look_again(folder), as_json=as_json, quiet=quiet)
+
+
+@cli.command(epilog="Example: tuneproof view latest")
+@click.argument("run", default="latest")
+@click.option("--output-dir", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Where the runs are.")
+@click.option("--print-path", is_flag=True, help="Print where the report is instead of opening it.")
+@_printing
+def view(run: str, output_dir: Path, print_path: bool, as_json: bool, quiet: bool, verbose: bool) -> None:
+    """Open the report of a run in the browser."""
+    from tuneproof.core.errors import InputError, Problem
+    from tuneproof.store.shelf import find_run
+
+    page = find_run(run, output_dir).path / "report.html"
+    if not page.is_file():
+        raise InputError(Problem(where=str(page), what="no such report", hint=f"write it with `tuneproof report {run}`"))
+    _tell({"report": str(page)}, as_json, quiet, [str(page)])
+    if not (print_path or as_json):
+        webbrowser.open(page.resolve().as_uri())
+
+
+@cli.command(epilog="Example: tuneproof schema verdict > verdict.schema.json")
+@click.argument("name", type=click.Choice(["verdict", "experiment"]))
+@_printing
+def schema(name: str, as_json: bool, quiet: bool, verbose: bool) -> None:
+    """Print the JSON Schema of verdict.json or of the experiment file."""
+    from tuneproof.pipeline.schemas import experiment_schema, verdict_schema
+
+    _print_json(verdict_schema() if name == "verdict" else experiment_schema())
+
+
+# -- printing ----------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _progress(total: int, *, quiet: bool) -> "Iterator[Progress]":
+    from tuneproof.terminal import ProgressLine
+
+    with ProgressLine(total, quiet=quiet) as line:
+        yield line.update
+
+
+def _again(
+    step: "Callable[..., Dossier]", run: str, output_dir: Path, undecided: str | None, *, as_json: bool, quiet: bool
+) -> int:
+    from tuneproof.store.shelf import find_run
+
+    folder = find_run(run, output_dir)
+    return _finish(folder.path, step(folder), undecided, as_json=as_json, quiet=quiet)
+
+
+def _finish(folder: Path, dossier: "Dossier", undecided: str | None, *, as_json: bool, quiet: bool) -> int:
+    """Print a run, write it into a CI summary where there is one, and return the exit code."""
+    _print_dossier(folder, dossier, as_json=as_json, quiet=quiet)
+    if dossier.judgement is None:
+        return 0
+    _write_step_summary(folder)
+    decision = dossier.judgement.decision
+    if decision == "UNDECIDED" and undecided:
+        return EXIT[undecided.upper()]
+    return EXIT[decision]
+
+
+def _print_dossier(folder: Path, dossier: "Dossier", *, as_json: bool, quiet: bool) -> None:
+    from tuneproof.terminal import open_console, print_judgement, print_last_line
+
+    if as_json:
+        held = dossier.judgement.to_json() if dossier.judgement else {"run_id": dossier.run_id, "decision": None}
+        _print_json(held)
+    elif quiet:
+        print_last_line(dossier, open_console())
+    else:
+        page = folder / "report.html"
+        print_judgement(dossier, open_console(), report=str(page) if page.exists() else None)
+
+
+def _write_step_summary(folder: Path) -> None:
+    """Add report.md to the summary of a CI job that asks for one."""
+    target = os.environ.get("GITHUB_STEP_SUMMARY")
+    source = folder / "report.md"
+    if not target or not source.is_file():
+        return
+    try:
+        with Path(target).open("a", encoding="utf-8") as file:
+            file.write(source.read_text("utf-8") + "\n")
+    except OSError as error:
+        click.echo(f"tuneproof: GITHUB_STEP_SUMMARY: {target}: {error.strerror}", err=True)
+
+
+def _tell(facts: object, as_json: bool, quiet: bool, lines: list[str]) -> None:
+    if as_json:
+        _print_json(facts)
+    elif not quiet:
+        for line in lines:
+            click.echo(line)
+
+
+def _print_json(value: object) -> None:
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=True, allow_nan=False) + "\n")
