@@ -80,6 +80,12 @@ def print_levels(dossier: Dossier, console: "Console", *, report: str | None = N
     _say_last(console, _last_line(decision.headline(None), dossier), "none")
 
 
+def print_last_line(dossier: Dossier, console: "Console") -> None:
+    """Print the verdict alone."""
+    words = decision.headline(dossier.judgement)
+    _say_last(console, _last_line(words, dossier), words.tone if dossier.judgement else "none")
+
+
 def _print_verdict(verdict: Verdict, console: "Console", *, titled: bool) -> None:
     """Print one candidate's findings as a table, then why those that are not met are not."""
     if titled:

@@ -22,6 +22,11 @@ class Allowance:
         """Return as many rows as may be shown."""
         return tuple(rows[: self.rows])
 
-    def hidden(self, rows: Sequence[object]) -> int:
-        """Return how many rows are not shown."""
-        return max(0, len(rows) - self.rows)
+    def hidden(self, rows: Sequence[object]) -> str:
+        """Return how many rows are not shown; empty where all are."""
+        return more(len(rows) - self.rows)
+
+
+def more(count: int) -> str:
+    """Return a count of what is not shown; empty where there is none."""
+    return f"{count:,}" if count > 0 else ""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tuneproof.core.report import Dossier, Flip, FlipGroup, SystemFacts
 from tuneproof.stages import _numerals as numerals
-from tuneproof.stages._allowance import Allowance
+from tuneproof.stages._allowance import Allowance, more
 from tuneproof.stages._findings import place
 from tuneproof.stages._tables import Table, ungradable_marks
 from tuneproof.stages._user_text import cut, short
@@ -92,7 +92,7 @@ def failures_table(dossier: Dossier, allowance: Allowance) -> Table:
         caption="Missing and ungradable answers",
         columns=("system", "evalset", "example", "kind", "message"),
         rows=rows,
-        hidden=max(0, dossier.n_failures - len(rows)),
+        hidden=more(dossier.n_failures - len(rows)),
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tuneproof.core.report import Dossier
-from tuneproof.stages import _answers, _checks, _decision, _provenance, _slices, _tables, _verdicts
+from tuneproof.stages import _answers, _decision, _provenance, _slices, _tables, _verdicts
 from tuneproof.stages import _numerals as numerals
 from tuneproof.stages._allowance import Allowance
 from tuneproof.stages._user_text import cut, short
@@ -27,10 +27,8 @@ class Page:
     """The verdict."""
     verdicts: tuple[_verdicts.VerdictView, ...]
     """One a candidate, in file order."""
-    hidden_verdicts: int
-    """Candidates that are not shown."""
-    checks: _checks.Checks
-    """All findings as tests."""
+    hidden_verdicts: str
+    """How many candidates are not shown; empty where all are."""
     systems: _tables.Table
     """What was compared."""
     levels: _tables.Table
@@ -75,7 +73,6 @@ def page(dossier: Dossier, allowance: Allowance) -> Page:
         headline=_decision.headline(judgement),
         verdicts=tuple(_verdicts.verdict_view(verdict, recommended, allowance) for verdict in allowance.some(verdicts)),
         hidden_verdicts=allowance.hidden(verdicts),
-        checks=_checks.checks(judgement),
         systems=_tables.systems_table(dossier),
         levels=_tables.levels_table(dossier, allowance),
         slices=_slices.slice_groups(dossier, allowance),

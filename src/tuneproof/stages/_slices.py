@@ -43,8 +43,8 @@ class SliceGroup:
     """The labelled scale."""
     rows: tuple[SliceRow, ...]
     """The whole evalset first."""
-    hidden: int
-    """Slices that are not shown."""
+    hidden: str
+    """How many slices are not shown; empty where all are."""
 
 
 def slice_groups(dossier: Dossier, allowance: Allowance) -> tuple[SliceGroup, ...]:

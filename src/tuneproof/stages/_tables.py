@@ -21,8 +21,8 @@ class Table:
     """Titles, the first one over the row names."""
     rows: tuple[tuple[str, ...], ...]
     """As many cells as columns."""
-    hidden: int = 0
-    """Rows that are not shown."""
+    hidden: str = ""
+    """How many rows are not shown; empty where all are."""
 
 
 def systems_table(dossier: Dossier) -> Table:

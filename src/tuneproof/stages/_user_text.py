@@ -30,6 +30,8 @@ _MARKDOWN = str.maketrans(
 
 def clean(text: str) -> str:
     """Return text that cannot steer a screen: lines end in a newline, controls are pictures, overrides are replaced."""
+    if text.isprintable():
+        return text
     return _UNSHOWABLE.sub("\ufffd", _LINE_ENDS.sub("\n", text).translate(_PICTURES))
 
 

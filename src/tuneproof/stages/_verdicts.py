@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tuneproof.core.verdict import Finding, Verdict
 from tuneproof.stages import _decision
 from tuneproof.stages import _findings as findings
-from tuneproof.stages._allowance import Allowance
+from tuneproof.stages._allowance import Allowance, more
 from tuneproof.stages._figures import Drawing, Span, Tick, shared_scale
 from tuneproof.stages._user_text import cut, short
 
@@ -59,8 +59,8 @@ class VerdictView:
     """Its findings, by scale."""
     findings: tuple[findings.FindingView, ...]
     """Its findings, in order."""
-    hidden: int
-    """Findings that are not shown."""
+    hidden: str
+    """How many findings are not shown; empty where all are."""
 
 
 def verdict_view(verdict: Verdict, recommended: str | None, allowance: Allowance) -> VerdictView:
@@ -81,7 +81,7 @@ def verdict_view(verdict: Verdict, recommended: str | None, allowance: Allowance
         tally=tally(verdict.findings),
         groups=_finding_groups(shown),
         findings=tuple(findings.view(finding) for finding in shown),
-        hidden=len(verdict.findings) - len(shown),
+        hidden=more(len(verdict.findings) - len(shown)),
     )
 
 

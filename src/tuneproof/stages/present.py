@@ -21,6 +21,7 @@ from tuneproof.core.report import Dossier
 from tuneproof.stages import _numerals as numerals
 from tuneproof.stages import _user_text as user_text
 from tuneproof.stages._allowance import Allowance
+from tuneproof.stages._checks import Checks, checks
 from tuneproof.stages._page import page
 
 _SUFFIX = ".j2"
@@ -38,6 +39,8 @@ class _Dialect:
     """What every printed value goes through first."""
     limit: int
     """Characters beyond which a text is rendered again with less in it."""
+    is_cut: bool
+    """Whether a text that is too long even so is cut: a comment can be, a page would be broken by it."""
     allowances: tuple[Allowance, ...]
     """What may be shown, the most first."""
 
@@ -50,16 +53,19 @@ _COMMENTS = (
     Allowance(rows=5, flips=0, text=120),
     Allowance(rows=2, flips=0, text=60),
 )
-_MARKUP = _Dialect(escapes=True, taken=user_text.clean, limit=3_000_000, allowances=_PAGES)
+_MARKUP = _Dialect(escapes=True, taken=user_text.clean, limit=3_000_000, is_cut=False, allowances=_PAGES)
 # GitHub refuses comments beyond 65,536 characters; the rest is left to what a bot writes around ours.
-_COMMENT = _Dialect(escapes=False, taken=user_text.markdown, limit=60_000, allowances=_COMMENTS)
-_PLAIN = _Dialect(escapes=False, taken=user_text.clean, limit=3_000_000, allowances=_PAGES)
-_DIALECTS = {".html": _MARKUP, ".xml": _MARKUP, ".svg": _MARKUP, ".md": _COMMENT}
+_COMMENT = _Dialect(escapes=False, taken=user_text.markdown, limit=60_000, is_cut=True, allowances=_COMMENTS)
+_PLAIN = _Dialect(escapes=False, taken=user_text.clean, limit=3_000_000, is_cut=False, allowances=_PAGES)
+# Findings as tests are all there, in few words each: rendering them again would not make them shorter.
+_TESTS = _Dialect(escapes=True, taken=user_text.clean, limit=0, is_cut=False, allowances=(_FULL,))
+_DIALECTS = {".html": _MARKUP, ".svg": _MARKUP, ".xml": _TESTS, ".md": _COMMENT}
 
 
 def present(dossier: Dossier) -> dict[str, str]:
     """Return every report of a run: file name to text."""
-    return {name.removesuffix(_SUFFIX): _render(name, dossier) for name in formats()}
+    tests = checks(dossier.judgement)
+    return {name.removesuffix(_SUFFIX): _render(name, dossier, tests) for name in formats()}
 
 
 def formats() -> tuple[str, ...]:
@@ -68,15 +74,17 @@ def formats() -> tuple[str, ...]:
     return tuple(sorted(name for name in names if name.endswith(_SUFFIX) and not name.startswith(_PARTIAL)))
 
 
-def _render(name: str, dossier: Dossier) -> str:
+def _render(name: str, dossier: Dossier, tests: Checks) -> str:
     """Return one report, with less in it where the whole of it is too long for its format."""
     dialect = _dialect(name)
     template = _environment(dialect).get_template(name)
     text = ""
     for allowance in dialect.allowances:
-        text = template.render(page=page(dossier, allowance))
+        text = template.render(page=page(dossier, allowance), checks=tests)
         if len(text) <= dialect.limit:
             return text
+    if not dialect.is_cut:
+        return text
     # Names alone can fill a comment. The verdict stands on the first line, so what is cut is never the verdict.
     kept = text[: dialect.limit - 100]
     return kept[: kept.rfind("\n") + 1] + "\nThe rest is in report.html.\n"
@@ -103,6 +111,7 @@ def _environment(dialect: _Dialect) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     # For the parts of a Markdown text that are HTML (folded answers), where a backslash would be printed as such.
     environment.filters["raw"] = lambda text: escape(user_text.clean(str(text)))
