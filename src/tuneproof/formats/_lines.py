@@ -54,7 +54,7 @@ def decoded(line: bytes, where: str) -> str:
 
 
 def _opened(path: Path) -> BinaryIO | gzip.GzipFile:
-    return gzip.open(path, "rb") if path.name.endswith(".gz") else path.open("rb")
+    return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")
 
 
 def _unreadable(where: str, what: str, expected: str = "", hint: str = "") -> InputError:

@@ -15,7 +15,7 @@ WRAPPING = " \t\r\n*_\"'`()[]{}.:!,;\u201c\u201d\u2018\u2019$"
 """What may stand around an answer that is nothing but an option."""
 
 LEAD = (
-    r"(?:\banswer(?:\s+is|\s+would\s+be|\s*[:=])(?:\s+is)?"
+    r"(?:\banswer(?:\s+(?:is|must\s+be|should\s+be|would\s+be)|\s*[:=>\x{ff1a}])(?:\s+is)?(?:\s+(?:therefore|thus|clearly))?"
     r"|\b(?:choice|correct\s+option|right\s+option|best\s+option)(?:\s+is|\s*[:=])"
     r"|\bI\s+(?:would\s+)?(?:choose|pick|select)|\bI(?:'ll|\s+will)?\s+go\s+with)(?:\s+(?:option|choice))?"
 )
@@ -70,11 +70,17 @@ def chosen(text: str, options: Options) -> set[int]:
 
 
 def _whole(text: str, options: Options) -> Iterator[int | None]:
-    yield options.named(text)
+    yield options.named(_bare(text))
 
 
 def _last_line(text: str, options: Options) -> Iterator[int | None]:
-    yield options.named(text.strip().rpartition("\n")[2])
+    yield options.named(_bare(text.strip().rpartition("\n")[2]))
+
+
+def _bare(text: str) -> str:
+    """Return the text without the word that may introduce a label: "Option B"."""
+    word, _, rest = text.strip(WRAPPING).partition(" ")
+    return rest if word.casefold() in ("option", "choice") else text
 
 
 def _declared(text: str, options: Options) -> Iterator[int | None]:
