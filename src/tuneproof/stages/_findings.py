@@ -67,6 +67,8 @@ class FindingView:
     """p of `met` after Holm; empty where there is none."""
     p_raw: str
     """The same before Holm."""
+    p_in_words: str
+    """The p that belongs to the status: `p = 0.0081`, `p < 0.0001 (Holm)`, `p of breached < 0.0001`."""
     p_breached: str
     """p of `breached`; empty where there is none."""
     method: str
@@ -126,6 +128,7 @@ def view(finding: Finding) -> FindingView:
         clusters=None if held.n_clusters is None else numerals.whole(held.n_clusters),
         p=numerals.p_value(finding.p_adjusted),
         p_raw=numerals.p_value(finding.p_value),
+        p_in_words=_p_in_words(finding),
         p_breached=numerals.p_value(held.p_breached),
         method=held.method,
         reasons=reasons_in_words(finding),
@@ -149,6 +152,17 @@ def and_more(shown: Sequence[str], n: int, noun: str) -> tuple[str, ...]:
     """Return the sentences shown, and how many there are beside them."""
     hidden = n - len(shown)
     return (*shown, f"And {hidden:,} more {noun}{'s' * (hidden > 1)}.") if hidden > 0 else tuple(shown)
+
+
+def _p_in_words(finding: Finding) -> str:
+    """Return the p of what was found: beside `breached`, the p of `met` would read like the opposite."""
+    is_breached = finding.status == "breached" and finding.estimate.p_breached is not None
+    told = numerals.p_value(finding.estimate.p_breached if is_breached else finding.p_adjusted)
+    if not told:
+        return ""
+    name = "p of breached" if is_breached else "p"
+    is_corrected = not is_breached and finding.p_adjusted != finding.p_value
+    return f"{name} {told if told.startswith('<') else f'= {told}'}" + " (Holm)" * is_corrected
 
 
 def _levels(held: Estimate) -> str:
