@@ -1,13 +1,12 @@
-"""The method chooser: which method when, what blocks, missing answers, and that interval and p say the same."""
+"""The method chooser: which method when, what blocks, and what missing answers do."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tuneproof.stats.inference import Bounded, Inference, LabelTask, Levels, assess, assess_labels, compare, compare_labels
+from tuneproof.stats.clusters import DesignTango, cr3_limits, cr3_p_above, fit_clusters
+from tuneproof.stats.inference import Inference, Levels, assess, compare
 
 LEVELS = Levels(alpha=0.05, gamma_met=5e-4, gamma_breached=5e-4)
 
@@ -26,13 +25,6 @@ def compared(candidate: np.ndarray, baseline: np.ndarray, threshold: float, clus
     """Complete data, independent unless clusters are given."""
     chosen = np.arange(candidate.size) if clusters is None else clusters
     return compare(known(candidate), known(baseline), clusters=chosen, threshold=threshold, levels=LEVELS).resolved
-
-
-def macro_f1(counts: np.ndarray) -> float:
-    """Mean F1 over labels."""
-    right = np.diag(counts[:, :-1])
-    total = counts.sum(axis=1) + counts[:, :-1].sum(axis=0)
-    return float(np.mean(np.divide(2 * right, total, out=np.zeros(len(right)), where=total > 0)))
 
 
 def scores(n: int, seed: int = 1) -> np.ndarray:
@@ -223,141 +215,19 @@ def test_levels_out_of_order_are_refused() -> None:
         Levels(alpha=0.5, gamma_met=0.0, gamma_breached=0.0)
 
 
-def says_the_same(found: Inference, threshold: float) -> bool:
-    """The interval excludes the threshold exactly when the p is at most alpha, but for rounding at the limit."""
-    met = (found.low > threshold) == (found.p_met <= 0.05) or abs(found.low - threshold) < 1e-6
-    breached = (found.high < threshold) == (found.p_breached <= 0.05) or abs(found.high - threshold) < 1e-6
-    return met and breached
-
-
-@settings(max_examples=40, deadline=None)
-@given(
-    b=st.integers(0, 20), c=st.integers(0, 20), spare=st.integers(0, 40),
-    threshold=st.sampled_from([-0.1, -0.05, -0.02, 0.0, 0.03, 0.1]), offset=st.floats(-0.01, 0.01),
-)
-def test_interval_and_p_agree_on_pairs(b: int, c: int, spare: int, threshold: float, offset: float) -> None:
-    """The exact test, at registered thresholds and close to its own lower limit, where the p need not be monotone."""
-    candidate, baseline = pair_table(spare, b, c, 1)
-    found = compared(candidate, baseline, threshold)
-    assert says_the_same(found, threshold)
-    near = min(max(found.low + offset, -0.99), 0.99)
-    assert says_the_same(compared(candidate, baseline, near), near)
-
-
-@pytest.mark.parametrize("threshold", np.linspace(0.155, 0.185, 16).tolist())
-def test_interval_and_p_agree_where_the_p_crosses_three_times(threshold: float) -> None:
-    """(b, c, n) = (18, 3, 45) is rejected again between .169 and .175; the composite null is not."""
-    candidate, baseline = pair_table(12, 18, 3, 12)
-    found = compared(candidate, baseline, threshold)
-    assert (found.low > threshold) == (found.p_met <= 0.05)
-    assert (found.p_met <= 0.05) == (threshold < 0.1622)
-
-
-@settings(max_examples=40, deadline=None)
-@given(
-    seed=st.integers(0, 9999), n=st.sampled_from([24, 60, 130]), threshold=st.sampled_from([-0.2, -0.05, 0.0, 0.05]),
-    whole=st.booleans(), clustered=st.booleans(), missing=st.sampled_from([0, 3]),
-)
-def test_interval_and_p_agree_elsewhere(
-    seed: int, n: int, threshold: float, whole: bool, clustered: bool, missing: int
-) -> None:
-    """Scores and clusters, with and without missing answers: low belongs to p_met of `worst`, high to p_breached of `best`."""
-    rng = np.random.default_rng(seed)
-    candidate, baseline = (np.round(rng.random(n), 0 if whole else 1) for _ in range(2))
-    low, high = candidate.copy(), candidate.copy()
-    low[:missing], high[:missing] = 0.0, 1.0
-    clusters = np.arange(n) // 3 if clustered else np.arange(n)
-    found = compare((low, high), known(baseline), clusters=clusters, threshold=threshold, levels=LEVELS)
-    assert (found.worst.low > threshold) == (found.worst.p_met <= 0.05)
-    assert (found.best.high < threshold) == (found.best.p_breached <= 0.05)
-    assert found.worst.low <= found.worst.value <= found.best.value <= found.best.high  # type: ignore[operator]
-    bar = abs(threshold) + 0.4
-    single = assess((low, high), clusters=clusters, threshold=bar, levels=LEVELS)
-    assert (single.worst.low > bar) == (single.worst.p_met <= 0.05)
-    assert (single.best.high < bar) == (single.best.p_breached <= 0.05)
-
-
-@settings(max_examples=15, deadline=None)
-@given(b=st.integers(0, 15), c=st.integers(0, 15), spare=st.integers(0, 40))
-def test_swapping_the_systems_mirrors_the_answer(b: int, c: int, spare: int) -> None:
-    """Candidate against baseline at a lift is baseline against candidate at the margin."""
-    candidate, baseline = pair_table(spare, b, c, 1)
-    one, other = compared(candidate, baseline, 0.04), compared(baseline, candidate, -0.04)
-    assert (one.low, one.high) == pytest.approx((-other.high, -other.low), abs=1e-6)
-    assert one.p_met == pytest.approx(other.p_breached, abs=1e-9)
-
-
-GOLD = np.tile(np.arange(3), 40)
-
-
-def labels(seed: int, accuracy: float, repeats: int = 1) -> np.ndarray:
-    """Predicted labels of a system with this accuracy."""
-    rng = np.random.default_rng(seed)
-    right = rng.random((120, repeats)) < accuracy
-    return np.where(right, GOLD[:, None], (GOLD[:, None] + 1 + rng.integers(0, 2, (120, repeats))) % 3)
-
-
-def labelled(candidate: np.ndarray, baseline: np.ndarray, threshold: float, clusters: np.ndarray | None = None) -> Bounded:
-    """Macro-F1 on the 120 examples."""
-    chosen = np.arange(120) if clusters is None else clusters
-    task = LabelTask(gold=GOLD, n_labels=3, clusters=chosen, metric=macro_f1)
-    return compare_labels(candidate, baseline, task=task, threshold=threshold, levels=LEVELS, seed=1)
-
-
-@pytest.mark.parametrize(
-    ("threshold", "clusters", "method"),
-    [
-        (0.0, None, "jackknife-t+permutation"),
-        (0.02, None, "jackknife-t"),
-        (0.02, np.arange(120) // 6, "cluster-jackknife-t"),
-        (0.0, np.arange(120) // 6, "cluster-jackknife-t+permutation"),
-    ],
-)
-def test_corpus_metrics_are_judged_by_jackknife(threshold: float, clusters: np.ndarray | None, method: str) -> None:
-    """A clear gain is met by each, interval and p in agreement."""
-    found = labelled(labels(1, 0.9, 2), labels(2, 0.6), threshold, clusters).resolved
-    assert found.method == method
-    assert found.low > threshold
-    assert found.p_met <= 0.05
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_interval_and_p_agree_on_corpus_metrics(seed: int) -> None:
-    """Also where the permutation does not reject and the jackknife does."""
-    found = labelled(labels(seed, 0.72), labels(seed + 100, 0.62), 0.0).resolved
-    assert (found.low > 0.0) == (found.p_met <= 0.05)
-    assert (found.high < 0.0) == (found.p_breached <= 0.05)
-
-
-def test_a_missing_label_opens_the_whole_range() -> None:
-    """A corpus metric is not monotone in one answer; the resolved examples still give the value."""
-    candidate = labels(1, 0.9)
-    candidate[5] = -2
-    found = labelled(candidate, labels(2, 0.6), 0.0)
-    assert (found.n_missing, found.resolved.n, found.worst.n) == (1, 119, 120)
-    assert (found.worst.low, found.best.high, found.worst.p_met, found.best.p_breached) == (-1.0, 1.0, 1.0, 1.0)
-
-
-def test_a_label_with_few_gold_examples_blocks() -> None:
-    """Four declared labels of which one never occurs; without it nothing blocks."""
-    system = labels(1, 0.9)
-    for n_labels, blocked in ((3, False), (4, True)):
-        task = LabelTask(gold=GOLD, n_labels=n_labels, clusters=np.arange(120), metric=macro_f1)
-        found = assess_labels(system, task=task, threshold=0.5, levels=LEVELS).resolved
-        assert (found.blocked is not None) is blocked
-        assert found.p_met < 0.05
-
-
-def test_identical_labels_give_no_certainty() -> None:
-    """No example moves the difference, so nothing is known about its spread."""
-    found = labelled(labels(1, 0.9), labels(1, 0.9), -0.05).resolved
-    assert (found.value, found.low, found.high, found.p_met) == (0.0, -1.0, 1.0, 1.0)
-    assert found.blocked is not None
-
-
-@pytest.mark.parametrize(("gold", "predicted"), [(3, 0), (0, 3), (0, -3)])
-def test_labels_out_of_range_are_refused(gold: int, predicted: int) -> None:
-    """An index is a label, −1 or −2."""
-    task = LabelTask(gold=np.array([gold, 0]), n_labels=3, clusters=np.arange(2), metric=macro_f1)
-    with pytest.raises(ValueError, match="outside"):
-        assess_labels(np.array([[predicted], [0]]), task=task, threshold=0.5, levels=LEVELS)
+def test_clustered_pairs_must_pass_both_tests() -> None:
+    """The p is the larger of CR3's and Tango's, the interval their hull; each of the two is the stricter one in one sample."""
+    clusters = np.arange(120) // 10
+    stricter = set()
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        candidate, baseline = (rng.random(120) < 0.93 - seed % 2 * 0.6) * 1.0, (rng.random(120) < 0.9) * 1.0
+        fit = fit_clusters(candidate - baseline, clusters)
+        tango = DesignTango.of(candidate - baseline, fit)
+        found = compared(candidate, baseline, -0.05, clusters)
+        both = cr3_p_above(fit, -0.05), tango.p_above(-0.05)
+        limits = cr3_limits(fit, 0.05), tango.limits(0.05)
+        stricter.add(both[0] > both[1])
+        assert found.p_met == pytest.approx(max(both))
+        assert (found.low, found.high) == pytest.approx((min(low for low, _ in limits), max(high for _, high in limits)))
+    assert stricter == {True, False}

@@ -85,7 +85,7 @@ def infer_means(spread: Spread, question: Question) -> tuple[Inference, Inferenc
         why = "one example has no spread to judge its mean by"
         lone = unknown(question.span, n=n, n_clusters=None, value=float(spread.low[0]), why=why)
         return lone, replace(lone, value=float(spread.high[0]))
-    moments = _all_fillings(spread)
+    moments = all_fillings(spread)
     plus_two = n < _HALL_FROM or bool((moments.sd == 0.0).all())
     cautions = () if n < _HALL_FROM or (moments.sd > 0.0).all() else (
         "all examples score alike, so the interval comes from two added pseudo-examples at the ends of the range",
@@ -98,7 +98,7 @@ def infer_means(spread: Spread, question: Question) -> tuple[Inference, Inferenc
     return _judged(moments, question).ends(like)
 
 
-def _all_fillings(spread: Spread) -> means.Moments:
+def all_fillings(spread: Spread) -> means.Moments:
     """Moments of the fillings with the first j missing at their low end, j = 0 … missing, by cumulative sums."""
     centre = float(np.mean(spread.low))
     low, high, order = spread.low - centre, spread.high - centre, spread.order()
