@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.servers.hostile import Ask, Hostile, Say, answer, echo, error
 
-from servers.hostile import Ask, Hostile, Say, answer, echo, error
 from tuneproof.core.completion import Completion, Request, Setback
 from tuneproof.core.example import Example
 from tuneproof.core.protocols import Workspace

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.servers.hostile import Ask, Hostile, Say, Script, answer, echo, error
 
-from servers.hostile import Ask, Hostile, Say, Script, answer, echo, error
 from tuneproof.core.completion import Request
 from tuneproof.core.digest import digest
 from tuneproof.core.errors import BudgetSpent, InputError, Problem, RunStopped
@@ -199,7 +199,7 @@ def test_an_overlong_wait_is_a_missing_answer(path: Path) -> None:
 def test_overlong_waits_in_a_row_stop_the_run(path: Path) -> None:
     """A quota that is used up for the day stops the run instead of spending a call on every question."""
     with Hostile(lambda ask: error(429, "daily limit", headers={"retry-after": "3600"})) as server:
-        with pytest.raises(RunStopped, match=r"providers\.local: the server asks to wait 3600 s: 429: daily limit; run the same"):
+        with pytest.raises(RunStopped, match=r"the server asks to wait 3600 s: 429: daily limit; run the same"):
             run(server, path, plan(500), max_concurrency=2)
         assert len(server.asks) < 20
 
@@ -371,9 +371,9 @@ def test_progress_shows_waiting(path: Path) -> None:
 
 CHILD = """
 import asyncio, sys
-sys.path[:0] = [{tests!r}, {here!r}]
+sys.path[:0] = [{root!r}]
 from pathlib import Path
-from test_collect import plan
+from tests.stages.test_collect import plan
 from tuneproof.providers.openai_chat import OpenAIChat
 from tuneproof.stages.collect import Pool, collect
 from tuneproof.store.cache import Cache
@@ -385,8 +385,8 @@ with Cache(Path({path!r})) as cache:
 
 def child(server: Hostile, path: Path, count: int) -> subprocess.Popen[bytes]:
     """Start a run in a process of its own."""
-    here = Path(__file__).parent
-    code = CHILD.format(tests=str(here.parent), here=str(here), path=str(path), url=server.base_url, count=count)
+    root = str(Path(__file__).parents[2])
+    code = CHILD.format(root=root, path=str(path), url=server.base_url, count=count)
     return subprocess.Popen([sys.executable, "-c", code])
 
 
