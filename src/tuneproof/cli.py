@@ -1,11 +1,14 @@
 """The command line: words in, words out. Nothing heavy is imported before a command needs it."""
 
 import json
+import logging
 import os
 import sys
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +50,8 @@ class Commands(click.Group):
 def cli() -> None:
     """Decide whether a fine-tuned model is worth shipping: GO, NO-GO or UNDECIDED.
 
-    Exit codes: 0 GO (or done), 1 NO-GO, 2 UNDECIDED, 3 wrong input, 4 run not finished, 70 a fault in tuneproof, 130 interrupted.
+    Exit codes: 0 GO (or done), 1 NO-GO, 2 UNDECIDED, 3 wrong input, 4 run not finished, 70 a fault in tuneproof,
+    130 interrupted.
     """
 
 
@@ -55,18 +59,51 @@ def _experiment_argument(command: Command) -> Command:
     return click.argument("experiment", type=click.Path(path_type=Path))(command)
 
 
+def _where_runs_are(command: Command) -> Command:
+    kind, text = click.Path(path_type=Path), "Where the runs are."
+    return click.option("--output-dir", type=kind, default=Path("reports"), show_default=True, help=text)(command)
+
+
 def _run_argument(command: Command) -> Command:
-    command = click.option(
-        "--output-dir", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Where the runs are."
-    )(command)
-    return click.argument("run")(command)
+    return click.argument("run")(_where_runs_are(command))
 
 
-def _printing(command: Command) -> Command:
-    """Add what every command has: --json, -q, -v."""
-    command = click.option("-v", "--verbose", is_flag=True, help="Say more.")(command)
-    command = click.option("-q", "--quiet", is_flag=True, help="Say less: no progress, only the last line.")(command)
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")(command)
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How a command speaks."""
+
+    as_json: bool
+    """Print JSON for machines."""
+    quiet: bool
+    """Print no progress, and of a verdict only the last line."""
+
+    def tell(self, facts: object, lines: Iterable[str]) -> None:
+        """Print facts for machines, or lines for people."""
+        if self.as_json:
+            self.json(facts)
+        elif not self.quiet:
+            for line in lines:
+                click.echo(line)
+
+    def json(self, value: object) -> None:
+        """Print a JSON value."""
+        sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=True, allow_nan=False) + "\n")
+
+
+def _speaking(command: Command) -> Command:
+    """Give a command what every command has: --json, -q and -v; it gets a `Voice`."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+    @click.option("-q", "--quiet", is_flag=True, help="Say less: no progress, only the last line.")
+    @click.option("-v", "--verbose", is_flag=True, help="Say on stderr what each step does.")
+    @wraps(command)
+    def spoken(as_json: bool, quiet: bool, verbose: bool, **asked: Any) -> Any:
+        if verbose:
+            logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+            logging.getLogger("httpx2").setLevel(logging.WARNING)
+        return command(voice=Voice(as_json, quiet), **asked)
+
+    return spoken
 
 
 def _undecided(command: Command) -> Command:
@@ -79,41 +116,42 @@ def _undecided(command: Command) -> Command:
 
 @cli.command(epilog="Example: tuneproof init my-experiment")
 @click.argument("folder", type=click.Path(path_type=Path), default=Path())
-@_printing
-def init(folder: Path, as_json: bool, quiet: bool, verbose: bool) -> None:
+@_speaking
+def init(folder: Path, voice: Voice) -> None:
     """Write a commented workspace that runs as it stands."""
     from tuneproof.workspace import create
 
     written = [str(path) for path in create(folder)]
-    _tell({"written": written}, as_json, quiet, [*written, f"now: tuneproof run {folder / 'experiment.toml'}"])
+    voice.tell({"written": written}, [*written, f"now: tuneproof run {folder / 'experiment.toml'}"])
 
 
 @cli.command(epilog="Example: tuneproof check experiment.toml")
 @_experiment_argument
-@_printing
-def check(experiment: Path, as_json: bool, quiet: bool, verbose: bool) -> None:
+@_speaking
+def check(experiment: Path, voice: Voice) -> None:
     """Validate an experiment and show what it can prove. Spends nothing."""
     from tuneproof.pipeline.forecast import forecast
-    from tuneproof.terminal import open_console, print_forecast
+    from tuneproof.terminal import open_console
+    from tuneproof.terminal_forecast import print_forecast
 
     found = forecast(experiment)
-    if as_json:
-        _print_json(found.to_json())
-    elif not quiet:
+    if voice.as_json:
+        voice.json(found.to_json())
+    elif not voice.quiet:
         print_forecast(found, open_console())
 
 
 @cli.command(epilog="Example: tuneproof lock experiment.toml && git add experiment.lock")
 @_experiment_argument
-@_printing
-def lock(experiment: Path, as_json: bool, quiet: bool, verbose: bool) -> None:
+@_speaking
+def lock(experiment: Path, voice: Voice) -> None:
     """Register the criteria and all that bears on them, before training."""
     from tuneproof.pipeline.assemble import assemble
     from tuneproof.pipeline.registration import register_experiment
 
     path, state = register_experiment(assemble(experiment))
     facts = {"lock": str(path), "digest": state.digest, "locked_at": state.locked_at}
-    _tell(facts, as_json, quiet, [f"locked: {path}", f"digest: {state.digest}", "commit this file before you train"])
+    voice.tell(facts, [f"locked: {path}", f"digest: {state.digest}", "commit this file before you train"])
 
 
 @cli.command(epilog="Example: tuneproof run experiment.toml --require-lock")
@@ -126,44 +164,44 @@ def lock(experiment: Path, as_json: bool, quiet: bool, verbose: bool) -> None:
 @click.option("--require-lock", is_flag=True, help="Refuse to run unless the experiment is as it was registered.")
 @click.option("--output-dir", type=click.Path(path_type=Path), help="Where runs go; default: reports/ beside the file.")
 @_undecided
-@_printing
-def run(experiment: Path, undecided: str | None, as_json: bool, quiet: bool, verbose: bool, **asked: Any) -> int:
+@_speaking
+def run(experiment: Path, undecided: str | None, voice: Voice, **asked: Any) -> int:
     """Carry out an experiment: verdict on the last line, report in the run folder."""
     from tuneproof.pipeline.walk import Options
     from tuneproof.pipeline.walk import run as walk
 
     if asked.pop("max_cost_usd") is not None:
         raise click.UsageError("--max-cost-usd is not there yet; use --max-calls")
-    outcome = walk(experiment, Options(**asked), lambda total: _progress(total, quiet=quiet or as_json))
-    return _finish(outcome.folder, outcome.dossier, undecided, as_json=as_json, quiet=quiet)
+    outcome = walk(experiment, Options(**asked), lambda total: _progress(total, quiet=voice.quiet or voice.as_json))
+    return _finish(outcome.folder, outcome.dossier, undecided, voice)
 
 
 @cli.command(epilog="Example: tuneproof grade latest")
 @_run_argument
 @_undecided
-@_printing
-def grade(run: str, output_dir: Path, undecided: str | None, as_json: bool, quiet: bool, verbose: bool) -> int:
+@_speaking
+def grade(run: str, output_dir: Path, undecided: str | None, voice: Voice) -> int:
     """Mark the kept answers of a run again, and decide."""
     from tuneproof.pipeline.again import grade_again
 
-    return _again(grade_again, run, output_dir, undecided, as_json=as_json, quiet=quiet)
+    return _again(grade_again, run, output_dir, undecided, voice)
 
 
 @cli.command(epilog="Example: tuneproof decide latest")
 @_run_argument
 @_undecided
-@_printing
-def decide(run: str, output_dir: Path, undecided: str | None, as_json: bool, quiet: bool, verbose: bool) -> int:
+@_speaking
+def decide(run: str, output_dir: Path, undecided: str | None, voice: Voice) -> int:
     """Decide again from the kept scores of a run."""
     from tuneproof.pipeline.again import decide_again
 
-    return _again(decide_again, run, output_dir, undecided, as_json=as_json, quiet=quiet)
+    return _again(decide_again, run, output_dir, undecided, voice)
 
 
 @cli.command(epilog="Example: tuneproof report latest")
 @_run_argument
-@_printing
-def report(run: str, output_dir: Path, as_json: bool, quiet: bool, verbose: bool) -> None:
+@_speaking
+def report(run: str, output_dir: Path, voice: Voice) -> None:
     """Write the reports of a run again."""
     from tuneproof.pipeline.again import look_again
     from tuneproof.store.shelf import find_run
@@ -171,39 +209,39 @@ def report(run: str, output_dir: Path, as_json: bool, quiet: bool, verbose: bool
     folder = find_run(run, output_dir)
     look_again(folder, write=True)
     files = [str(folder.path / name) for name in ("report.html", "report.md", "junit.xml") if (folder.path / name).exists()]
-    _tell({"written": files}, as_json, quiet, files)
+    voice.tell({"written": files}, files)
 
 
 @cli.command(epilog="Example: tuneproof runs")
-@click.option("--output-dir", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Where the runs are.")
-@_printing
-def runs(output_dir: Path, as_json: bool, quiet: bool, verbose: bool) -> None:
+@_where_runs_are
+@_speaking
+def runs(output_dir: Path, voice: Voice) -> None:
     """List the runs, newest last."""
     from tuneproof.pipeline.listing import listing
 
     rows = listing(output_dir)
     lines = ["  ".join(str(part) for part in row.values() if part is not None) for row in rows]
-    _tell(rows, as_json, quiet, lines or [f"no runs in {output_dir}"])
+    voice.tell(rows, lines or [f"no runs in {output_dir}"])
 
 
 @cli.command(epilog="Example: tuneproof show latest")
 @_run_argument
-@_printing
-def show(run: str, output_dir: Path, as_json: bool, quiet: bool, verbose: bool) -> None:
+@_speaking
+def show(run: str, output_dir: Path, voice: Voice) -> None:
     """Print a run: its findings and its verdict."""
     from tuneproof.pipeline.again import look_again
     from tuneproof.store.shelf import find_run
 
     folder = find_run(run, output_dir)
-    _print_dossier(folder.path, look_again(folder), as_json=as_json, quiet=quiet)
+    _print_dossier(folder.path, look_again(folder), voice)
 
 
 @cli.command(epilog="Example: tuneproof view latest")
 @click.argument("run", default="latest")
-@click.option("--output-dir", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Where the runs are.")
+@_where_runs_are
 @click.option("--print-path", is_flag=True, help="Print where the report is instead of opening it.")
-@_printing
-def view(run: str, output_dir: Path, print_path: bool, as_json: bool, quiet: bool, verbose: bool) -> None:
+@_speaking
+def view(run: str, output_dir: Path, print_path: bool, voice: Voice) -> None:
     """Open the report of a run in the browser."""
     from tuneproof.core.errors import InputError, Problem
     from tuneproof.store.shelf import find_run
@@ -211,19 +249,19 @@ def view(run: str, output_dir: Path, print_path: bool, as_json: bool, quiet: boo
     page = find_run(run, output_dir).path / "report.html"
     if not page.is_file():
         raise InputError(Problem(where=str(page), what="no such report", hint=f"write it with `tuneproof report {run}`"))
-    _tell({"report": str(page)}, as_json, quiet, [str(page)])
-    if not (print_path or as_json):
+    voice.tell({"report": str(page)}, [str(page)])
+    if not (print_path or voice.as_json):
         webbrowser.open(page.resolve().as_uri())
 
 
 @cli.command(epilog="Example: tuneproof schema verdict > verdict.schema.json")
 @click.argument("name", type=click.Choice(["verdict", "experiment"]))
-@_printing
-def schema(name: str, as_json: bool, quiet: bool, verbose: bool) -> None:
+@_speaking
+def schema(name: str, voice: Voice) -> None:
     """Print the JSON Schema of verdict.json or of the experiment file."""
     from tuneproof.pipeline.schemas import experiment_schema, verdict_schema
 
-    _print_json(verdict_schema() if name == "verdict" else experiment_schema())
+    voice.json(verdict_schema() if name == "verdict" else experiment_schema())
 
 
 # -- printing ----------------------------------------------------------------------------------------------------------------
@@ -237,18 +275,16 @@ def _progress(total: int, *, quiet: bool) -> "Iterator[Progress]":
         yield line.update
 
 
-def _again(
-    step: "Callable[..., Dossier]", run: str, output_dir: Path, undecided: str | None, *, as_json: bool, quiet: bool
-) -> int:
+def _again(step: "Callable[..., Dossier]", run: str, output_dir: Path, undecided: str | None, voice: Voice) -> int:
     from tuneproof.store.shelf import find_run
 
     folder = find_run(run, output_dir)
-    return _finish(folder.path, step(folder), undecided, as_json=as_json, quiet=quiet)
+    return _finish(folder.path, step(folder), undecided, voice)
 
 
-def _finish(folder: Path, dossier: "Dossier", undecided: str | None, *, as_json: bool, quiet: bool) -> int:
+def _finish(folder: Path, dossier: "Dossier", undecided: str | None, voice: Voice) -> int:
     """Print a run, write it into a CI summary where there is one, and return the exit code."""
-    _print_dossier(folder, dossier, as_json=as_json, quiet=quiet)
+    _print_dossier(folder, dossier, voice)
     if dossier.judgement is None:
         return 0
     _write_step_summary(folder)
@@ -258,13 +294,12 @@ def _finish(folder: Path, dossier: "Dossier", undecided: str | None, *, as_json:
     return EXIT[decision]
 
 
-def _print_dossier(folder: Path, dossier: "Dossier", *, as_json: bool, quiet: bool) -> None:
+def _print_dossier(folder: Path, dossier: "Dossier", voice: Voice) -> None:
     from tuneproof.terminal import open_console, print_judgement, print_last_line
 
-    if as_json:
-        held = dossier.judgement.to_json() if dossier.judgement else {"run_id": dossier.run_id, "decision": None}
-        _print_json(held)
-    elif quiet:
+    if voice.as_json:
+        voice.json(dossier.judgement.to_json() if dossier.judgement else {"run_id": dossier.run_id, "decision": None})
+    elif voice.quiet:
         print_last_line(dossier, open_console())
     else:
         page = folder / "report.html"
@@ -282,15 +317,3 @@ def _write_step_summary(folder: Path) -> None:
             file.write(source.read_text("utf-8") + "\n")
     except OSError as error:
         click.echo(f"tuneproof: GITHUB_STEP_SUMMARY: {target}: {error.strerror}", err=True)
-
-
-def _tell(facts: object, as_json: bool, quiet: bool, lines: list[str]) -> None:
-    if as_json:
-        _print_json(facts)
-    elif not quiet:
-        for line in lines:
-            click.echo(line)
-
-
-def _print_json(value: object) -> None:
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=True, allow_nan=False) + "\n")

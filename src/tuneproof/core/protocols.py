@@ -4,11 +4,11 @@ A plug-in is a frozen pydantic model whose fields are its settings (`extra="forb
 as `PLUGIN: type[Grader] = ExactMatch`. Its kind is its file name.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol
 
 from tuneproof.core.completion import Completion, Request, Setback
 from tuneproof.core.errors import Problem
@@ -79,12 +79,46 @@ class Marker(Protocol):
         ...
 
 
-@runtime_checkable
+class LabelReport(Protocol):
+    """How well one label is found, for display."""
+
+    @property
+    def label(self) -> str:
+        """The label."""
+        ...
+
+    @property
+    def precision(self) -> float:
+        """Share of its predictions that are right."""
+        ...
+
+    @property
+    def recall(self) -> float:
+        """Share of its examples that are found."""
+        ...
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of both."""
+        ...
+
+    @property
+    def support(self) -> float:
+        """Number of its examples."""
+        ...
+
+
 class CorpusMarker(Marker, Protocol):
     """A marker whose metric is not a mean of marks (macro F1): its grades carry `gold` and `predicted` label indices."""
 
-    labels: tuple[str, ...]
-    """The K labels, fixed in advance."""
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The K labels, fixed in advance."""
+        ...
+
+    def report(self, confusion: Any) -> Sequence[LabelReport]:
+        """Return one report a label of `confusion: float64[K, K + 1]`."""
+        ...
 
     def metric(self, confusion: Any) -> float:
         """Return the metric of `confusion: float64[K, K + 1]` (rows gold, columns predicted, last column unparsed)."""

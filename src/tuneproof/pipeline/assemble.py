@@ -1,7 +1,7 @@
 """Everything an experiment needs, put together and checked. Nothing is spent here, and nothing is written."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -35,7 +35,9 @@ class Bench:
     experiment: Experiment
     """The file as values."""
     evalsets: Mapping[str, Evalset]
-    """By name, in file order."""
+    """By name, in file order; cut to `--limit` examples where that was asked."""
+    whole: Mapping[str, Evalset]
+    """The same, uncut: what a lock registers and what recorded answers may be about."""
     graders: Mapping[str, Grader]
     """By name."""
     providers: Mapping[str, Provider]
@@ -90,7 +92,17 @@ def assemble_draft(draft: Draft, workspace: Workspace, *, limit: int | None = No
     problems = [*draft.problems, *problems]
     if draft.experiment is None or problems:
         raise InputError(problems)
-    return put_together(draft.experiment, plugins, load_all(draft.experiment, limit), workspace)
+    whole = load_all(draft.experiment)
+    return replace(put_together(draft.experiment, plugins, _cut(whole, limit), workspace), whole=whole)
+
+
+def _cut(evalsets: Mapping[str, Evalset], limit: int | None) -> dict[str, Evalset]:
+    return {
+        name: evalset
+        if limit is None
+        else replace(evalset, examples=evalset.examples[:limit], example_digests=evalset.example_digests[:limit])
+        for name, evalset in evalsets.items()
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,13 +135,13 @@ def build_plugins(draft: Draft, workspace: Workspace) -> tuple[Plugins, list[Pro
     return Plugins(graders=made["graders"], providers=made["providers"], criteria=made["criteria"]), problems
 
 
-def load_all(experiment: Experiment, limit: int | None) -> dict[str, Evalset]:
+def load_all(experiment: Experiment) -> dict[str, Evalset]:
     """Load every evalset; the problems of all of them are reported together."""
     evalsets: dict[str, Evalset] = {}
     problems: list[Problem] = []
     for spec in experiment.evalsets:
         try:
-            evalsets[spec.name] = load(spec, read_rows, limit=limit)
+            evalsets[spec.name] = load(spec, read_rows)
         except InputError as error:
             problems += error.problems
     if problems:
@@ -171,6 +183,7 @@ def put_together(
         workspace=workspace,
         experiment=experiment,
         evalsets=evalsets,
+        whole=evalsets,
         graders=plugins.graders,
         providers=plugins.providers,
         criteria=plugins.criteria,
@@ -264,5 +277,3 @@ def _markers(
             known = ", ".join(graders) or "a grader of this file"
             problems.append(Problem(where=where, what=what, expected=known))
     return ready, problems
-
-

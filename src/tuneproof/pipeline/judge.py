@@ -69,30 +69,31 @@ def cautions_of(bench: Bench, usage: Mapping[str, Usage], sessions: Mapping[str,
     pairs = [(c, b) for c in bench.design.candidates for b in bench.design.baselines]
     models = {system.name: system.model for system in bench.experiment.systems}
     found = [caution for session in sessions.values() for caution in session.cautions()]
-    same = [pair for pair in pairs if _identical(bench, *pair)]
+    same = [pair for pair in pairs if is_same_system(bench, *pair)]
     found += [f"{one} and {other} are the same system: an A/A run" for one, other in same]
     found += twins(usage, [pair for pair in pairs if pair not in same])
     found += same_server_model(usage, models, pairs)
-    found += [
-        f"{one} and {other} lack answers unequally: {_missing(usage, one)} against {_missing(usage, other)}"
-        for one, other in pairs
-        if _unequal(_missing(usage, one), _missing(usage, other))
-    ]
     judges = [system.name for system in bench.experiment.of_role("judge")]
     found += [f"no grader uses the judge {name}" for name in judges]
     return tuple(dict.fromkeys(found))
 
 
-def _missing(usage: Mapping[str, Usage], system: str) -> int:
-    return usage[system].missing if system in usage else 0
+def _unequal_failures(judging: Judging) -> list[str]:
+    """Return a caution for each pair that lacks answers unequally (two-sided exact McNemar on "answered", 5 %)."""
+    design, tables, found = judging.bench.design, judging.tables, []
+    for name, absent in tables.absent.items():
+        rows = {system: absent[row] for row, system in enumerate(tables.systems)}
+        for one, other in [(c, b) for c in design.candidates for b in design.baselines]:
+            only_one, only_other = int((rows[one] & ~rows[other]).sum()), int((rows[other] & ~rows[one]).sum())
+            most, either = max(only_one, only_other), only_one + only_other
+            if only_one != only_other and 2 * binomial_p_above(most, either, 0.5) < 0.05:
+                counts = f"{int(rows[one].sum())} against {int(rows[other].sum())}"
+                found.append(f"{one} and {other} lack answers unequally on {name}: {counts}")
+    return found
 
 
-def _unequal(one: int, other: int) -> bool:
-    """Tell whether two counts of missing answers differ more than chance does (two-sided sign test, 5 %)."""
-    return one != other and 2 * binomial_p_above(max(one, other), one + other, 0.5) < 0.05
-
-
-def _identical(bench: Bench, one: str, other: str) -> bool:
+def is_same_system(bench: Bench, one: str, other: str) -> bool:
+    """Tell whether two systems differ in nothing but their names, roles and training."""
     systems = {system.name: system for system in bench.experiment.systems}
     mine, theirs = (replace(systems[name], name="", training={}, prompt=_texts(systems[name])) for name in (one, other))
     return replace(mine, role=theirs.role) == theirs
@@ -124,7 +125,7 @@ def _judgement(judging: Judging, verdicts: Sequence[Verdict], told: Mapping[str,
         stamp_because=stamp_because,
         lock=lock,
         verdicts=tuple(stamped),
-        cautions=(*_run_cautions(judging, told["limit"]), *told["cautions"]),
+        cautions=(*_run_cautions(judging, told["limit"]), *told["cautions"], *_unequal_failures(judging)),
         signature=told["signature"],
     )
 

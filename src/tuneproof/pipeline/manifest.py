@@ -91,6 +91,7 @@ def manifest(bench: Bench, provenance: Provenance, run_id: str) -> dict[str, Any
         "systems": {system.name: _system(system.name, bench, provenance) for system in experiment.compared},
         "workspace": os.path.relpath(bench.workspace.folder.absolute(), (provenance.reports / run_id).absolute()),
         "experiment_file": Path(bench.workspace.experiment_file).name,
+        "command": f"tuneproof run {Path(bench.workspace.experiment_file).name}",
         "signature": signature(bench),
         "tuneproof": tuneproof_version(),
         "methods": METHODS,

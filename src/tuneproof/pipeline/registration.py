@@ -27,23 +27,18 @@ def register_experiment(bench: Bench) -> tuple[Path, LockState]:
     return path, write_lock(path, content_of(bench))
 
 
-def state_of(bench: Bench, *, whole: bool) -> LockState:
+def state_of(bench: Bench) -> LockState:
     """Say how an experiment stands to its lock file.
-
-    Args:
-        bench: The experiment.
-        whole: Whether its evalsets are whole; cut ones (`--limit`) are not compared.
 
     Raises:
         InputError: when the lock file is damaged.
     """
-    content = content_of(bench)
-    return lock_state(lock_path(Path(bench.workspace.experiment_file)), content, skip=() if whole else ("evalsets",))
+    return lock_state(lock_path(Path(bench.workspace.experiment_file)), content_of(bench))
 
 
 def content_of(bench: Bench) -> dict[str, Any]:
     """Return what a lock of this experiment registers."""
-    return registered(bench.experiment, bench.evalsets, endpoints_of(bench), dict(_files(bench)))
+    return registered(bench.experiment, bench.whole, endpoints_of(bench), dict(_files(bench)))
 
 
 def _files(bench: Bench) -> Iterator[tuple[str, str]]:

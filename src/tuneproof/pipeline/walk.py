@@ -1,6 +1,7 @@
 """`tuneproof run`: from an experiment file to a verdict in a run folder."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,8 @@ from tuneproof.store.cache import Cache
 from tuneproof.store.rows import example_row, reply_row, score_row
 from tuneproof.store.run_folder import RunFolder
 from tuneproof.store.shelf import new_run, new_run_id, point_latest, writable
+
+log = logging.getLogger("tuneproof")
 
 NOT_ASKED = Completion(text=None, failure=Failure(kind="not_asked", message="the candidate was stopped before"), attempts=0)
 CHUNK = 500
@@ -90,14 +93,16 @@ def run(path: Path, options: Options, display: Display = _unseen) -> Outcome:
     """
     bench = assemble(path, limit=options.limit)
     active = _active(bench, options.only)
-    lock = state_of(bench, whole=options.limit is None)
+    lock = state_of(bench)
     _check_lock(lock, options, bench)
     made = plan(replace(bench.experiment, systems=active), bench.evalsets, bench.providers, bench.workspace)
     reports = (options.output_dir or bench.workspace.folder / "reports") / bench.experiment.name
     problems = [*_provider_problems(bench, active), *writable(reports)]
     if problems:
         raise InputError(problems)
-    sessions = _open_local(bench, active)
+    log.info("loaded: %s", ", ".join(f"{name} ({len(held.examples)} examples)" for name, held in bench.evalsets.items()))
+    log.info("lock: %s; systems: %s", lock.status, ", ".join(system.name for system in active))
+    sessions = open_local(bench, active)
     started, run_id = datetime.now(UTC), new_run_id()
     with _cache(bench, made) as cache:
         walk = _Walk(bench=bench, plan=made, cache=cache, sessions=sessions, active=tuple(system.name for system in active))
@@ -161,7 +166,7 @@ def _provider_problems(bench: Bench, active: Iterable[System]) -> list[Problem]:
     return found
 
 
-def _open_local(bench: Bench, active: Sequence[System]) -> dict[str, LocalSession]:
+def open_local(bench: Bench, active: Sequence[System]) -> dict[str, LocalSession]:
     """Open the providers whose answers are at hand, so that a damaged file is found before anything is spent."""
     sessions: dict[str, LocalSession] = {}
     problems: list[Problem] = []
@@ -170,7 +175,7 @@ def _open_local(bench: Bench, active: Sequence[System]) -> dict[str, LocalSessio
             provider = cast("LocalProvider", bench.providers[name])
             asked = [system for system in active if system.provider == name]
             try:
-                sessions[name] = provider.open(bench.workspace, asked, bench.evalsets.values())
+                sessions[name] = provider.open(bench.workspace, asked, bench.whole.values())
             except InputError as error:
                 problems += error.problems
     if problems:
@@ -212,6 +217,8 @@ class _Walk:
 
     def _ask(self, systems: Sequence[str], evalsets: Sequence[str], options: Options, display: Display) -> None:
         unknown = sum(not self._known(at) for at in self.plan.addresses(systems, evalsets))
+        total = self.plan.count(systems, evalsets)
+        log.info("%s: %d of %d answers are in the cache, asking for %d", ", ".join(evalsets), total - unknown, total, unknown)
         if not unknown:
             return
         by_provider: dict[str, list[str]] = {}
@@ -221,6 +228,7 @@ class _Walk:
         left = None if options.max_calls is None else max(0, options.max_calls - self.attempts)
         with display(unknown) as tell:
             done = asyncio.run(collect(pools, self._paid, max_calls=left, progress=tell))
+        log.info("collected in %.1f s with %d requests, %d failed", done.wall_s, done.tally.attempts, done.tally.failed)
         self.failures |= done.failures
         self.attempts += done.tally.attempts
 

@@ -6,7 +6,7 @@ candidates' provider, model and training; and, where the lock was made without a
 
 import json
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -77,13 +77,12 @@ def write_lock(path: Path, content: Mapping[str, Any]) -> LockState:
     return LockState(status="locked", digest=seal, locked_at=locked_at, changed=())
 
 
-def lock_state(path: Path, content: Mapping[str, Any], skip: Collection[str] = ()) -> LockState:
+def lock_state(path: Path, content: Mapping[str, Any]) -> LockState:
     """Say how an experiment stands to its lock file.
 
     Args:
         path: The lock file.
         content: What a lock of the experiment as it is now would register.
-        skip: Top-level keys that are not compared.
 
     Raises:
         InputError: when the file cannot be read or was edited by hand.
@@ -99,8 +98,7 @@ def lock_state(path: Path, content: Mapping[str, Any], skip: Collection[str] = (
         what, hint = "is not a lock file", "write it again with `tuneproof lock`, or take it from version control"
         raise InputError(Problem(where=str(path), what=what, hint=hint)) from None
     changed = [] if digest(held) == seal else ["the lock file itself was edited: its digest does not fit its content"]
-    now = json.loads(json.dumps(content))
-    changed += _differences(*({key: part for key, part in whole.items() if key not in skip} for whole in (held, now)))
+    changed += _differences(held, json.loads(json.dumps(content)))
     return LockState(status="changed" if changed else "locked", digest=seal, locked_at=locked_at, changed=tuple(changed))
 
 
@@ -145,13 +143,17 @@ def _differences(held: Any, now: Any, path: tuple[str, ...] = ()) -> list[str]:
     if path == ("candidates",) and held == {}:
         return []
     if isinstance(held, list) and isinstance(now, list) and len(held) == len(now):
-        held, now = ({str(index): item for index, item in enumerate(items)} for items in (held, now))
+        return _differences(_numbered(held), _numbered(now), path)
     if isinstance(held, dict) and isinstance(now, dict):
         if path[:1] == ("evalsets",) and path[2:] == ("examples",):
             return _example_differences(held, now, ".".join(path))
         keys = dict.fromkeys((*held, *now))
         return [line for key in keys for line in _differences(held.get(key), now.get(key), (*path, key))]
     return [] if held == now else [f"{'.'.join(path)}: {_short(held)} -> {_short(now)}"]
+
+
+def _numbered(items: list[Any]) -> dict[str, Any]:
+    return {str(index): item for index, item in enumerate(items)}
 
 
 def _example_differences(held: Mapping[str, str], now: Mapping[str, str], where: str) -> list[str]:

@@ -16,13 +16,12 @@ from tuneproof.core.row import RowError, example_from_row
 Rows = Callable[[Path], Iterator[tuple[int, Mapping[str, Any]]]]
 
 
-def load(spec: EvalsetSpec, rows: Rows, *, limit: int | None = None) -> Evalset:
+def load(spec: EvalsetSpec, rows: Rows) -> Evalset:
     """Read one evalset.
 
     Args:
         spec: What the experiment file says of it.
         rows: Reads raw rows of any evalset format.
-        limit: Keep this many examples, the first ones; None keeps all.
 
     Raises:
         InputError: everything that is wrong with the file, by `file:line` (the first ten and a count).
@@ -30,19 +29,17 @@ def load(spec: EvalsetSpec, rows: Rows, *, limit: int | None = None) -> Evalset:
     examples = _unique(spec, _examples(spec, rows))
     if not examples:
         raise InputError(Problem(where=spec.path, what="no examples", expected="at least one row"))
-    digests = tuple(example.content_digest() for example in examples)
-    kept = examples if limit is None else examples[:limit]
     evalset = Evalset(
         name=spec.name,
         role=spec.role,
         path=spec.path,
-        examples=tuple(kept),
+        examples=tuple(examples),
         labels=spec.labels if spec.labels is not None else _labels(examples),
         graders=spec.graders,
         slice_graders=spec.slice_graders,
-        example_digests=digests[: len(kept)],
+        example_digests=tuple(example.content_digest() for example in examples),
     )
-    _check_digest(spec, evalset, whole=limit is None or limit >= len(examples))
+    _check_digest(spec, evalset)
     return evalset
 
 
@@ -76,9 +73,9 @@ def _labels(examples: Iterable[Example]) -> tuple[str, ...]:
     return tuple(sorted({example.expected for example in examples if isinstance(example.expected, str)}))
 
 
-def _check_digest(spec: EvalsetSpec, evalset: Evalset, *, whole: bool) -> None:
+def _check_digest(spec: EvalsetSpec, evalset: Evalset) -> None:
     declared = spec.declared_digest and spec.declared_digest.removeprefix("sha256:")
-    if declared and whole and declared != evalset.digest:
+    if declared and declared != evalset.digest:
         what, hint = f"the examples have digest {evalset.digest}", "if the change is meant, update evalset.toml"
         raise InputError(Problem(where=spec.path, what=what, expected=f"{declared}, as evalset.toml declares", hint=hint))
 

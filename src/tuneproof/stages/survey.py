@@ -14,7 +14,8 @@ from tuneproof.core.protocols import CorpusMarker
 from tuneproof.core.report import FailureRow, Flip, FlipGroup, Level, SliceDifference
 from tuneproof.core.score import Score
 from tuneproof.stages.estimate import estimate
-from tuneproof.stages.tabulate import Tables
+from tuneproof.stages.tabulate import MISSING, Tables
+from tuneproof.stats.jackknife import confusion
 
 FLIPS_KEPT = 200
 """Flips kept with their texts, per candidate, baseline and evalset; the counts cover all."""
@@ -45,9 +46,7 @@ class Ground:
         """Return the columns worth showing: named graders that mark every example, own ones where examples differ."""
         columns, order = self.tables.columns, list(self.evalsets)
         mixed = {name for name, held in self.evalsets.items() if len({held.own_grader(e) for e in held.examples}) > 1}
-        shown = [
-            key for key, column in columns.items() if (key[0] in mixed if key[1] is None else bool(column.asked.all()))
-        ]
+        shown = [key for key, column in columns.items() if (key[0] in mixed if key[1] is None else bool(column.asked.all()))]
         return sorted(shown, key=lambda key: order.index(key[0]))
 
 
@@ -126,15 +125,19 @@ def failures(replies: Iterable[Reply], scores: Iterable[Score]) -> tuple[tuple[F
 
 
 def label_reports(ground: Ground) -> dict[str, tuple[tuple[str, ...], ...]]:
-    """Return the per-label table of each system under each label metric."""
+    """Return the per-label table of each system under each label metric: label, precision, recall, F1, support."""
     found: dict[str, tuple[tuple[str, ...], ...]] = {}
     for (evalset, grader), marker in ground.corpus.items():
         column = ground.tables.columns.get((evalset, grader))
-        per_label = getattr(marker, "per_label", None)
-        if column is None or column.gold is None or column.predicted is None or per_label is None:
+        if column is None or column.gold is None or column.predicted is None:
             continue
         for row, system in enumerate(ground.tables.systems):
-            found[f"{evalset} / {grader} / {system}"] = per_label(column.gold, column.predicted[row, :, 0])
+            answered = column.predicted[row, :, 0] != MISSING
+            counts = confusion(column.gold[answered], column.predicted[row, answered, 0], len(marker.labels))
+            found[f"{evalset} / {grader} / {system}"] = tuple(
+                (held.label, f"{held.precision:.3f}", f"{held.recall:.3f}", f"{held.f1:.3f}", f"{held.support:.0f}")
+                for held in marker.report(counts)
+            )
     return found
 
 
