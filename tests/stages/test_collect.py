@@ -85,6 +85,17 @@ def test_asks_all_once(path: Path) -> None:
     assert collected.models_reported == {"base": {"base"}, "tuned": {"tuned"}}
 
 
+def test_done_counts_each_once(path: Path) -> None:
+    """First requests count as done whether or not the caller leaves them out of the bulk."""
+    first = [request(0), request(0, "tuned")]
+    with Hostile() as server:
+        assert run(server, path, plan(5), first=first).tally.done == 10
+        rest = (asked for asked in plan(10) if asked.example.id not in "01234")
+        with Cache(path) as cache:
+            unknown = (asked for asked in rest if not cache.holds(asked.key))
+            assert run(server, path, unknown, first=[request(5), request(5, "tuned")]).tally.done == 10
+
+
 def test_counts_survive_concurrency(path: Path) -> None:
     """No count is lost where answers overlap (`right += await ...` reads before the wait)."""
     script: Script = lambda ask: Say(body=echo(ask).body, delay_s=len(ask.prompt) % 3 / 200)  # noqa: E731

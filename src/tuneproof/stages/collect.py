@@ -113,16 +113,12 @@ async def collect(
             flight are allowed to finish and be stored first (up to `GRACE_S`).
     """
     started = monotonic()
-    run = _Run(cache=cache, max_calls=max_calls, progress=progress or _silent)
+    run = _Run(cache=cache, max_calls=max_calls, progress=progress or (lambda _tally: None))
     async with AsyncExitStack() as stack:
         askers = [_Asker(run, pool, await stack.enter_async_context(pool.provider.connect())) for pool in pools]
         await run.crew.together(asker.open(request) for asker in askers for request in asker.pool.first)
         await run.crew.together(asker.work() for asker in askers for _ in range(asker.pool.provider.max_concurrency))
     return Collected(tally=run.tally, failures=run.failures, models_reported=run.models_reported, wall_s=monotonic() - started)
-
-
-def _silent(_tally: Tally) -> None:
-    """Show no progress."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -145,10 +141,8 @@ class _Run:
     def spend(self) -> None:
         """Count one attempt, if it is allowed."""
         if self.max_calls is not None and self.tally.attempts >= self.max_calls:
-            raise BudgetSpent(
-                f"the {self.max_calls} calls that were allowed are used up; all answers so far are kept: "
-                "allow more and run the same command again"
-            )
+            spent = f"the {self.max_calls} calls that were allowed are used up"
+            raise BudgetSpent(f"{spent}; all answers so far are kept: allow more and run the same command again")
         self.tally.attempts += 1
 
     def note(self, request: Request, completion: Completion) -> None:
@@ -170,6 +164,7 @@ class _Asker:
         self._run = run
         self._session = session
         self._requests = iter(pool.requests)
+        self._opened: set[str] = set()
         self._pace = Pace(pool.provider.max_concurrency)
         self._overlong = 0
 
@@ -181,6 +176,9 @@ class _Asker:
         if self._run.needs_no_call(request.key):
             return
         completion = await self._ask(request)
+        self._opened.add(request.key)
+        self._run.tally.done += 1
+        self._show()
         failure = None if completion is None else completion.failure
         if completion is None or failure is None or failure.is_the_models_fault or failure.kind == "content_filter":
             return
@@ -193,13 +191,20 @@ class _Asker:
         """Take one request after the other until there is none; the iterator is shared with the other workers."""
         run = self._run
         for request in self._requests:
+            if request.key in self._opened:  # counted already; callers may or may not leave it out of the bulk
+                self._opened.discard(request.key)
+                continue
             if not run.needs_no_call(request.key):
                 await self._ask(request)
             run.tally.done += 1
-            run.tally.throttled = self._pace.throttled
-            run.progress(run.tally)
+            self._show()
             if run.crew.stopping:
                 return
+
+    def _show(self) -> None:
+        """Tell where the collecting stands."""
+        self._run.tally.throttled = self._pace.throttled
+        self._run.progress(self._run.tally)
 
     async def _ask(self, request: Request) -> Completion | None:
         """Bring one completion and keep it; None where the run stops before there is one."""
@@ -269,8 +274,7 @@ class _Asker:
         """Wait before the next attempt, and show it."""
         run = self._run
         run.tally.waiting += 1
-        run.tally.throttled = self._pace.throttled
-        run.progress(run.tally)
+        self._show()
         try:
             await run.crew.idly(asyncio.sleep(wait_s))
         finally:
