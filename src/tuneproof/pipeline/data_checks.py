@@ -1,0 +1,124 @@
+"""What is odd about the data and may spoil a verdict: equal questions, training rows in an evalset, labels that are none."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from tuneproof.core.digest import canonical_json
+from tuneproof.core.errors import InputError
+from tuneproof.core.example import Evalset, Example
+from tuneproof.core.row import RowError, example_from_row
+from tuneproof.pipeline.assemble import Bench
+from tuneproof.pipeline.registration import DATA_KINDS
+from tuneproof.stages.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caution:
+    """What the reader must know that is not an error."""
+
+    strength: Literal["strong", "mild"]
+    """`strong`: the verdict would not mean what it says."""
+    text: str
+    """One sentence."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as `check --json` prints it."""
+        return {"strength": self.strength, "text": self.text}
+
+
+def data_cautions(bench: Bench, made: Plan) -> Iterator[Caution]:
+    """Yield what is odd about the data, the evalsets themselves first."""
+    for evalset in bench.evalsets.values():
+        yield from _equal_questions(evalset)
+        yield from _strange_labels(evalset, bench)
+    asked = {name: _first_by_question(evalset.examples) for name, evalset in bench.evalsets.items()}
+    for what, rows in _learnt_from(bench, made):
+        try:
+            questions = {question for example in rows if (question := _question(example))}
+        except (InputError, RowError) as error:
+            yield Caution(strength="mild", text=f"{what} could not be compared with the evalsets: {error}")
+            continue
+        yield from _leaks(what, questions, asked)
+
+
+def _leaks(what: str, learnt: set[str], asked: Mapping[str, Mapping[str, Example]]) -> Iterator[Caution]:
+    for name, questions in asked.items():
+        shared = [example for question, example in questions.items() if question in learnt]
+        if shared:
+            found = f"{len(shared)} questions of evalset {name!r} stand" if len(shared) > 1 else "1 question stands"
+            where = f"in {what} (first: id {shared[0].id!r})" if len(shared) > 1 else f"in {what} and in evalset {name!r}"
+            where += "" if len(shared) > 1 else f" (id {shared[0].id!r})"
+            yield Caution(strength="strong", text=f"{found} {where}: answers that were seen before prove nothing")
+
+
+def _equal_questions(evalset: Evalset) -> Iterator[Caution]:
+    """Yield a caution for questions that are asked twice; within a cluster that is declared, and accounted for."""
+    first: dict[str, Example] = {}
+    again: list[tuple[Example, Example]] = []
+    for example in evalset.examples:
+        held = first.setdefault(_question(example) or f"\0{example.id}", example)
+        if held is not example and held.cluster != example.cluster:
+            again.append((held, example))
+    if again:
+        one, other = again[0]
+        what = (
+            f"evalset {evalset.name!r}: {len(again)} examples ask what another one asks (first: ids {one.id!r}, {other.id!r})"
+        )
+        yield Caution(strength="mild", text=f"{what}; they are not independent: give them a `cluster` or remove them")
+
+
+def _strange_labels(evalset: Evalset, bench: Bench) -> Iterator[Caution]:
+    spec = next(spec for spec in bench.experiment.evalsets if spec.name == evalset.name)
+    if spec.labels is None:
+        return
+    strange = [example for example in evalset.examples if not set(_texts(example.expected)) <= set(spec.labels)]
+    if strange:
+        what = f"evalset {evalset.name!r}: {len(strange)} examples expect what is none of its labels"
+        yield Caution(strength="mild", text=f"{what} (first: id {strange[0].id!r})")
+
+
+def _texts(expected: Any) -> list[str]:
+    several = expected if isinstance(expected, list) else [expected]
+    return [one for one in several if isinstance(one, str)]
+
+
+def _learnt_from(bench: Bench, made: Plan) -> Iterator[tuple[str, Iterable[Example]]]:
+    """Yield what a system saw before: few-shot rows, declared training files, files that providers are fitted on."""
+    for (name, evalset), asked in made.prompters.items():
+        if asked.shots:
+            yield f"the few-shot rows of {name!r} (on {evalset!r})", asked.shots
+    files: dict[str, str] = {}
+    for system in bench.experiment.compared:
+        for file in system.training.get("files", ()):
+            files.setdefault(str(file), f"training file {file!r} of {system.name!r}")
+        spec = bench.experiment.providers[system.provider]
+        if bench.providers[system.provider].local and spec.kind not in DATA_KINDS:
+            for file in spec.settings.values():
+                if isinstance(file, str) and bench.workspace.path(file).is_file():
+                    files.setdefault(file, f"training file {file!r} of {system.name!r}")
+    for file, what in files.items():
+        yield what, _rows(file, bench)
+
+
+def _rows(file: str, bench: Bench) -> Iterator[Example]:
+    for line, row in bench.workspace.rows(bench.workspace.path(file)):
+        yield example_from_row(row, line)
+
+
+def _first_by_question(examples: Iterable[Example]) -> dict[str, Example]:
+    found: dict[str, Example] = {}
+    for example in examples:
+        if question := _question(example):
+            found.setdefault(question, example)
+    return found
+
+
+def _question(example: Example) -> str:
+    """Return what is asked, without regard to case and spacing; of chat rows the last thing that the user says."""
+    asked: Any = example.inputs
+    if asked is None:
+        said = [message.get("content") for message in example.messages or () if message.get("role") == "user"]
+        asked = said[-1] if said else ""
+    text = asked if isinstance(asked, str) else canonical_json(asked)
+    return " ".join(text.casefold().split())
