@@ -83,6 +83,15 @@ def test_the_worked_example_with_missing_answers() -> None:
     assert found.worst.low < found.resolved.low < found.best.low
 
 
+def test_a_missing_baseline_answer_leaves_the_pair_open() -> None:
+    """Worst is the baseline right, best the baseline wrong; the pair is in neither system's resolved examples."""
+    low, high = OTHER.copy(), OTHER.copy()
+    low[3], high[3] = 0.0, 1.0
+    found = compare(known(BINARY), (low, high), clusters=np.arange(60), threshold=0.0, levels=LEVELS)
+    assert (found.n_missing, found.resolved.n) == (1, 59)
+    assert found.best.value - found.worst.value == pytest.approx(1 / 60)  # type: ignore[operator]
+
+
 def test_nothing_missing_is_one_inference() -> None:
     """The three are the same object, so no reader can find them to differ."""
     found = compare(known(BINARY), known(OTHER), clusters=np.arange(60), threshold=0.0, levels=LEVELS)

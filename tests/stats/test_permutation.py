@@ -68,6 +68,18 @@ def test_whole_clusters_swap_together() -> None:
     assert found.above == pytest.approx(0.5, abs=0.02)
 
 
+def test_interleaved_clusters_are_kept_together() -> None:
+    """Two clusters, in turns of three examples: the share of the four patterns as large as the observed one, by hand."""
+    clusters = np.arange(12) // 3 % 2
+    values = []
+    for first, second in itertools.product([False, True], repeat=2):
+        swap = np.where(clusters == 0, first, second)
+        a, b = np.where(swap, BASELINE[:, 0], CANDIDATE[:, 0]), np.where(swap, CANDIDATE[:, 0], BASELINE[:, 0])
+        values.append(macro_f1(confusion(GOLD, a, 3)) - macro_f1(confusion(GOLD, b, 3)))
+    found = swap_p(pairs(clusters=clusters), macro_f1, seed=3)
+    assert found.above == pytest.approx(np.mean(np.array(values) >= values[0] - 1e-12), abs=0.02)
+
+
 def test_identical_answers_give_one() -> None:
     """Nothing differs, so every swap is as large as the observed difference."""
     found = swap_p(pairs(CANDIDATE, CANDIDATE), macro_f1, seed=2)

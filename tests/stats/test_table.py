@@ -14,7 +14,7 @@ def table() -> ScoreTable:
     """Two systems, three examples; the second system has two repeats and lacks one of the last example."""
     values = np.zeros((2, 3, 2))
     values[0, :, 0] = 1.0, 0.0, 0.5
-    values[1] = [[1.0, 0.0], [1.0, 1.0], [1.0, 0.0]]
+    values[1] = [[1.0, 0.0], [1.0, 1.0], [0.5, 0.0]]
     graded = np.array([[[True, False]] * 3, [[True, True], [True, True], [True, False]]])
     return ScoreTable(
         systems=("prompted", "tuned"), example_ids=("a", "b", "c"), values=values, graded=graded, repeats=np.array([1, 2]),
@@ -25,7 +25,7 @@ def table() -> ScoreTable:
 def test_bounds_set_missing_repeats_to_zero_and_to_one() -> None:
     """Only planned repeats count, and only what is missing is filled."""
     low, high = table().bounds("tuned")
-    assert (low.tolist(), high.tolist()) == ([0.5, 1.0, 0.5], [0.5, 1.0, 1.0])
+    assert (low.tolist(), high.tolist()) == ([0.5, 1.0, 0.25], [0.5, 1.0, 0.75])
     assert table().bounds("prompted")[1].tolist() == [1.0, 0.0, 0.5]
 
 
@@ -40,7 +40,7 @@ def test_select_keeps_every_system_on_the_same_examples() -> None:
     """Ids, clusters and slices shrink together."""
     part = table().select("short")
     assert (part.example_ids, part.clusters.tolist(), part.slices["short"].tolist()) == (("a", "c"), [0, 2], [True, True])
-    assert part.bounds("tuned")[1].tolist() == [0.5, 1.0]
+    assert part.bounds("tuned")[1].tolist() == [0.5, 0.75]
 
 
 @pytest.mark.parametrize(

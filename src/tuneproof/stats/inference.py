@@ -6,7 +6,7 @@ caller can pick the test after seeing the numbers.
 
 from __future__ import annotations
 
-from tuneproof.stats.arrays import BoolArray, Bounds, IntArray
+from tuneproof.stats.arrays import BoolArray, Bounds, FloatArray, IntArray
 from tuneproof.stats.bounded import (
     PAIRED_RANGE,
     SINGLE_RANGE,
@@ -139,10 +139,14 @@ def _infer(spread: Spread, question: Question) -> tuple[Inference, Inference]:
         return infer_clusters(spread, question)
     if not spread.is_whole:
         return infer_means(spread, question)
-    ends = (spread.low, spread.high)
+    worst = _whole(spread.low, 0, spread, question)
+    if bool((spread.low == spread.high).all()):
+        return worst, worst
+    return worst, _whole(spread.high, 1, spread, question)
+
+
+def _whole(values: FloatArray, end: int, spread: Spread, question: Question) -> Inference:
+    """Yes/no scores: the exact tests are monotone in each answer, so the two extreme fillings are enough."""
     if question.is_paired:
-        counts = spread.both_right or (None, None)
-        worst, best = (infer_pairs(end, count, question) for end, count in zip(ends, counts, strict=True))
-    else:
-        worst, best = (infer_rate(end, question) for end in ends)
-    return worst, best
+        return infer_pairs(values, spread.both_right[end] if spread.both_right else None, question)
+    return infer_rate(values, question)
