@@ -83,8 +83,8 @@ def _expected(kind: str, context: Mapping[str, Any], detail: ErrorDetails) -> st
         return EXPECTED[kind]
     bounds = {"greater_than": "gt", "greater_than_equal": "ge", "less_than": "lt", "less_than_equal": "le"}
     if kind in bounds:
-        words = kind.replace("_equal", "_or_equal_to").replace("_than_or", " than or").replace("_", " ")
-        return f"a number {words.removesuffix(' than') + ' than' if words.endswith(' than') else words} {context[bounds[kind]]}"
+        words = kind.replace("_equal", " or equal to").replace("_", " ")
+        return f"a number {words} {context[bounds[kind]]:g}"
     if kind in ("literal_error", "enum"):
         return f"one of {context['expected']}"
     if kind == "string_pattern_mismatch":
