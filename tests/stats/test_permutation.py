@@ -68,16 +68,19 @@ def test_whole_clusters_swap_together() -> None:
     assert found.above == pytest.approx(0.5, abs=0.02)
 
 
-def test_interleaved_clusters_are_kept_together() -> None:
-    """Two clusters, in turns of three examples: the share of the four patterns as large as the observed one, by hand."""
-    clusters = np.arange(12) // 3 % 2
+@pytest.mark.parametrize("seed", range(5))
+def test_scattered_clusters_are_kept_together(seed: int) -> None:
+    """Random answers in three clusters: the share of the eight patterns as large as the observed one, by hand."""
+    rng = np.random.default_rng(seed)
+    clusters, ours, theirs = rng.permutation(np.arange(12) % 3), rng.integers(0, 3, 12), rng.integers(0, 3, 12)
     values = []
-    for first, second in itertools.product([False, True], repeat=2):
-        swap = np.where(clusters == 0, first, second)
-        a, b = np.where(swap, BASELINE[:, 0], CANDIDATE[:, 0]), np.where(swap, CANDIDATE[:, 0], BASELINE[:, 0])
+    for choice in itertools.product([False, True], repeat=3):
+        swap = np.array(choice)[clusters]
+        a, b = np.where(swap, theirs, ours), np.where(swap, ours, theirs)
         values.append(macro_f1(confusion(GOLD, a, 3)) - macro_f1(confusion(GOLD, b, 3)))
-    found = swap_p(pairs(clusters=clusters), macro_f1, seed=3)
+    found = swap_p(pairs(ours[:, None], theirs[:, None], clusters), macro_f1, seed=3)
     assert found.above == pytest.approx(np.mean(np.array(values) >= values[0] - 1e-12), abs=0.02)
+    assert found.below == pytest.approx(np.mean(np.array(values) <= values[0] + 1e-12), abs=0.02)
 
 
 def test_identical_answers_give_one() -> None:
