@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 from tuneproof.stats.arrays import Interval
 from tuneproof.stats.distributions import normal_quantile
@@ -45,6 +46,7 @@ def exact_interval(b: int, c: int, n: int, alpha: float, gamma: float) -> Interv
     return exact_lower_limit(b, c, n, alpha, gamma), -exact_lower_limit(c, b, n, alpha, gamma)
 
 
+@lru_cache(maxsize=4096)  # a criterion and the report's own table often ask for the same limit
 def exact_lower_limit(b: int, c: int, n: int, alpha: float, gamma: float) -> float:
     """The smallest delta0 found with p > alpha; every point tried below it has p ≤ alpha. −1 when nothing is rejected."""
 
