@@ -37,7 +37,7 @@ def test_a_pause_holds_all() -> None:
         pace = Pace(4)
         pace.complained(monotonic(), 0.05)
         was_open = pace.try_enter()
-        await asyncio.gather(*(pace.enter() for _ in range(2)))
+        await asyncio.wait_for(asyncio.gather(*(pace.enter() for _ in range(2))), 5)
         return was_open, pace.limit
 
     assert asyncio.run(scene()) == (False, 2)

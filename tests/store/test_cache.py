@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,21 @@ def test_a_damaged_cache(tmp_path: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(RunStopped, match="damaged"), Cache(path) as cache:
         cache.known(key(number) for number in range(200))
+
+
+def test_many_make_the_file_at_once(tmp_path: Path) -> None:
+    """Runs that start at the same moment on a cache that does not exist yet all open it."""
+    script = """
+import sys, time
+from pathlib import Path
+from tuneproof.store.cache import Cache
+while time.time() < float(sys.argv[1]): pass
+for number in range(20):
+    Cache(Path(sys.argv[2]) / str(number)).close()
+"""
+    start = str(time.time() + 1.0)
+    all_of_them = [subprocess.Popen([sys.executable, "-c", script, start, str(tmp_path)]) for _ in range(4)]
+    assert [process.wait(60) for process in all_of_them] == [0] * 4
 
 
 def test_two_processes_at_once(tmp_path: Path) -> None:

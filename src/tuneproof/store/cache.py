@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from time import monotonic, sleep
 from types import TracebackType
 from typing import Any, Self
 
@@ -137,19 +138,33 @@ class Cache:
             raise self._stopped(error) from error
 
     def _prepare(self) -> None:
-        """Set the file up, or refuse one that is not ours."""
-        try:
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
-            (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            if version not in (0, SCHEMA_VERSION):
-                raise RunStopped(f"{self._path}: written by another version of tuneproof ({version}); move it away")
-            self._db.execute(_SCHEMA)
-            if version == 0:
-                self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        except sqlite3.Error as error:
-            raise self._stopped(error) from error
+        """Set the file up, or refuse one that is not ours.
+
+        Turning WAL on is the one step that SQLite's own busy timeout does not cover: of two runs that make the file at the same
+        moment one is told at once that it is locked, and has to try again.
+        """
+        until = monotonic() + BUSY_TIMEOUT_S
+        while True:
+            try:
+                self._set_up()
+            except sqlite3.Error as error:
+                if not getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY") or monotonic() > until:
+                    raise self._stopped(error) from error
+                sleep(0.02)
+            else:
+                return
+
+    def _set_up(self) -> None:
+        """Turn WAL on and make the table, each where it is not yet so."""
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version not in (0, SCHEMA_VERSION):
+            raise RunStopped(f"{self._path}: written by another version of tuneproof ({version}); move it away")
+        self._db.execute(_SCHEMA)
+        if version == 0:
+            self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _rows(self, columns: str, keys: Iterable[str]) -> Iterator[Row]:
         """Yield the rows of those keys that are there."""
