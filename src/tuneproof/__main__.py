@@ -29,7 +29,7 @@ def _code() -> int:
     except Exception:  # noqa: BLE001 - a failed import must not exit like a verdict
         return _fault()
     try:
-        result = cli.main(standalone_mode=False)
+        result = cli.main(prog_name="tuneproof", standalone_mode=False)
     except click.exceptions.Exit as error:
         return int(error.exit_code)
     except click.ClickException as error:

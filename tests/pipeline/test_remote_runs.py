@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.servers.hostile import Ask, Hostile, Say, answer, error
 
 from tests.conftest import Lab
+from tests.servers.hostile import Ask, Hostile, Say, answer, error
 from tuneproof.core.errors import BudgetSpent, InputError, RunStopped
 
 

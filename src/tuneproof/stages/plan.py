@@ -106,8 +106,12 @@ def plan(
             continue
         for spec in experiment.evalsets:
             where = f"{workspace.experiment_file}: systems.{system.name}.prompt"
+            asked = spec.prompt if spec.prompt is not None else system.prompt
+            if asked.user is None and any(example.messages is None for example in evalsets[spec.name].examples):
+                expected = f"a template, because the examples of {spec.name!r} bring no messages"
+                problems.append(Problem(where=f"{where}.user", what="missing", expected=expected))
+                continue
             try:
-                asked = spec.prompt if spec.prompt is not None else system.prompt
                 prompters[system.name, spec.name] = prompter(asked, evalsets[spec.name].labels, workspace, where)
             except InputError as error:
                 problems += error.problems
