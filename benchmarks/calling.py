@@ -1,6 +1,6 @@
 """Calling, storing and marking, against bare loops on the same stub in the same run: CPU per call, rate, memory, kill -9.
 
-python benchmarks/calling.py                  every part, 5 paired rounds (about 6 minutes)
+python benchmarks/calling.py                  every part, 5 paired rounds (about 10 minutes)
 python benchmarks/calling.py --part cpu       one part: cpu, fast (50 ms), slow (500 ms), memory, kill
 
 Figures are ratios of one run, because machines are shared. Each side runs in a process of its own.
@@ -182,7 +182,7 @@ def fast(server: Stub, rounds: int) -> None:
 def slow(server: Stub, rounds: int) -> None:
     """Rate at 500 ms against the raw loop."""
     server.call("control", latency=500)
-    sides = [{name: server.measured(name, 1000) for name in ("ours", "raw")} for _ in range(rounds)]
+    sides = [{name: server.measured(name, 2000) for name in ("ours", "raw")} for _ in range(rounds)]
     print(f"500 ms, rate, ours / raw: {shown([one['ours']['rate'] / one['raw']['rate'] for one in sides])}")
 
 
