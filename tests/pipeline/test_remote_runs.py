@@ -92,6 +92,13 @@ def test_single_failures_are_missing_answers(remote: Lab, server: Hostile) -> No
     assert remote.verdict()["verdicts"][0]["findings"][0]["estimate"]["n_missing"] == 0
 
 
+def test_one_bad_question_does_not_lock_the_run_out(remote: Lab, server: Hostile) -> None:
+    """A question that a server always refuses is missing in every run; it never becomes the first request that must succeed."""
+    server.script = lambda ask: error(422, "no") if ask.prompt.endswith(" 3") else knows(ask)
+    for _ in range(2):
+        assert remote.verdict()["verdicts"][0]["findings"][0]["estimate"]["n_missing"] == 1
+
+
 def test_a_wrong_key_stops_the_run(remote: Lab, server: Hostile) -> None:
     """401 ends the run with one line, and no verdict is written."""
     server.script = lambda ask: error(401, "Incorrect API key provided")

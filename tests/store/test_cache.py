@@ -192,5 +192,3 @@ asyncio.run(main())
     assert [process.wait(60) for process in both] == [0, 0]
     with Cache(path) as cache:
         assert len(cache.known(key(number) for number in range(2000))) == 2000
-
-

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import cast
 
-from tuneproof.core.completion import Completion, Failure, Reply
+from tuneproof.core.completion import Completion, Failure, Reply, Request
 from tuneproof.core.errors import InputError, Problem, unknown_name
 from tuneproof.core.estimate import Evidence
 from tuneproof.core.protocols import LocalProvider, LocalSession, RemoteProvider
@@ -216,42 +216,49 @@ class _Walk:
                 self._abort(phase[0], [name for name in self.bench.evalsets if name not in asked])
 
     def _ask(self, systems: Sequence[str], evalsets: Sequence[str], options: Options, display: Display) -> None:
-        unknown = sum(not self._known(at) for at in self.plan.addresses(systems, evalsets))
+        answered = {name: self._answered(name, evalsets) for name in systems}
         total = self.plan.count(systems, evalsets)
+        unknown = total - sum(answered.values())
         log.info("%s: %d of %d answers are in the cache, asking for %d", ", ".join(evalsets), total - unknown, total, unknown)
         if not unknown:
             return
-        by_provider: dict[str, list[str]] = {}
-        for name in systems:
-            by_provider.setdefault(self.plan.systems[name].provider, []).append(name)
-        pools = [self._pool(provider, names, evalsets) for provider, names in by_provider.items()]
+        pools = self._pools(answered, evalsets)
         left = None if options.max_calls is None else max(0, options.max_calls - self.attempts)
-        with display(unknown) as tell:
+        with display(total) as tell:
             done = asyncio.run(collect(pools, self._paid, max_calls=left, progress=tell))
         log.info("collected in %.1f s with %d requests, %d failed", done.wall_s, done.tally.attempts, done.tally.failed)
         self.failures |= done.failures
         self.attempts += done.tally.attempts
 
-    def _pool(self, provider: str, systems: Sequence[str], evalsets: Sequence[str]) -> Pool:
-        first = [at for name in systems if (at := self._first_unknown(name, evalsets)) is not None]
-        return Pool(
-            name=provider,
-            provider=cast("RemoteProvider", self.bench.providers[provider]),
-            first=[self.plan.request(at) for at in first],
-            requests=(self.plan.request(at) for at in self.plan.addresses(systems, evalsets) if not self._known(at)),
-        )
+    def _answered(self, system: str, evalsets: Sequence[str]) -> int:
+        """Count the questions of a system that have an answer in the cache."""
+        keys = [self.plan.key(at) for at in self.plan.addresses([system], evalsets)]
+        held = self._paid.known(keys)
+        return sum(key in held for key in keys)
 
-    def _known(self, at: Address) -> bool:
-        return self._paid.holds(self.plan.key(at))
+    def _pools(self, answered: Mapping[str, int], evalsets: Sequence[str]) -> list[Pool]:
+        """Return one pool a provider; a system that never answered must answer its first request before the bulk is asked."""
+        by_provider: dict[str, list[str]] = {}
+        for name in answered:
+            by_provider.setdefault(self.plan.systems[name].provider, []).append(name)
+        return [
+            Pool(
+                name=provider,
+                provider=cast("RemoteProvider", self.bench.providers[provider]),
+                first=[self._first(name, evalsets) for name in names if not answered[name]],
+                requests=map(self.plan.request, self.plan.addresses(names, evalsets)),
+            )
+            for provider, names in by_provider.items()
+        ]
+
+    def _first(self, system: str, evalsets: Sequence[str]) -> Request:
+        return self.plan.request(next(self.plan.addresses([system], evalsets)))
 
     @property
     def _paid(self) -> Cache:
         if self.cache is None:
             raise ValueError("answers that are paid for need a cache")
         return self.cache
-
-    def _first_unknown(self, system: str, evalsets: Sequence[str]) -> Address | None:
-        return next((at for at in self.plan.addresses([system], evalsets) if not self._known(at)), None)
 
     def _abort(self, evalset: str, rest: Sequence[str]) -> None:
         """Judge the `abort` criteria of one evalset; a breach ends the candidate, and the last one ends the run."""

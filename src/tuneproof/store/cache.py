@@ -131,9 +131,9 @@ class Cache:
     def forget(self, keys: Iterable[str]) -> None:
         """Drop the completions of these keys, so that they are asked again."""
         try:
-            self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany("DELETE FROM completions WHERE key = ?", ((bytes.fromhex(key),) for key in keys))
-            self._db.execute("COMMIT")
+            with self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                self._db.executemany("DELETE FROM completions WHERE key = ?", ((bytes.fromhex(key),) for key in keys))
         except sqlite3.Error as error:
             raise self._stopped(error) from error
 
