@@ -1,0 +1,38 @@
+"""The process of the server: llama.cpp's own, on a free port of loopback, until its standard input ends."""
+
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import xllamacpp
+
+from tests.integration.llama import CONTEXT
+from tests.integration.tiny_model import write
+
+SLOTS = 4
+"""Requests that are answered at a time; more wait."""
+
+
+def serve(folder: Path, alias: str, keys: list[str]) -> None:
+    """Serve a new model under a name, and say where. With keys, requests without one of them are refused."""
+    write(folder / "tiny.gguf")
+    params = xllamacpp.CommonParams()
+    params.model.path = str(folder / "tiny.gguf")
+    params.model_alias = {alias}
+    params.api_keys = keys
+    params.port = 0
+    params.n_parallel = SLOTS
+    params.n_ctx = SLOTS * CONTEXT
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
+    params.cache_ram_mib = 0
+    params.warmup = False
+    params.verbosity = -1
+    server = xllamacpp.Server(params)
+    sys.stdout.write(f"{server.listening_address}\n")
+    sys.stdout.flush()
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    with TemporaryDirectory() as place:
+        serve(Path(place), sys.argv[1], sys.argv[2:])

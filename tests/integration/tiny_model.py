@@ -1,0 +1,70 @@
+"""A Llama of 300 kB with random weights that reads and writes single bytes: real enough for a real server, made in a second."""
+
+from pathlib import Path
+
+import numpy as np
+from gguf import GGUFWriter, TokenType
+
+from tests.integration.llama import CONTEXT
+
+LAYERS = 1
+WIDTH = 64
+HEADS = 4
+
+VOCABULARY = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256))]
+TYPES = [TokenType.UNKNOWN, TokenType.CONTROL, TokenType.CONTROL, *[TokenType.BYTE] * 256]
+TEMPLATE = "{% for message in messages %}{{ message['content'] }}\n{% endfor %}"
+
+
+def write(path: Path, seed: int = 1) -> None:
+    """Write the model as GGUF."""
+    writer = GGUFWriter(path, "llama")
+    _describe(writer)
+    for name, tensor in _weights(np.random.default_rng(seed)).items():
+        writer.add_tensor(f"{name}.weight", tensor)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def _describe(writer: GGUFWriter) -> None:
+    writer.add_name("tiny")
+    writer.add_context_length(CONTEXT)
+    writer.add_embedding_length(WIDTH)
+    writer.add_block_count(LAYERS)
+    writer.add_feed_forward_length(2 * WIDTH)
+    writer.add_head_count(HEADS)
+    writer.add_head_count_kv(HEADS)
+    writer.add_rope_dimension_count(WIDTH // HEADS)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_vocab_size(len(VOCABULARY))
+    writer.add_tokenizer_model("llama")
+    writer.add_token_list(VOCABULARY)
+    writer.add_token_scores([0.0] * len(VOCABULARY))
+    writer.add_token_types(TYPES)
+    writer.add_unk_token_id(0)
+    writer.add_bos_token_id(1)
+    writer.add_eos_token_id(2)
+    writer.add_add_space_prefix(False)
+    writer.add_chat_template(TEMPLATE)
+
+
+def _weights(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    def drawn(rows: int, columns: int, scale: float) -> np.ndarray:
+        return (rng.standard_normal((rows, columns)) * scale).astype(np.float32)
+
+    ones = np.ones(WIDTH, np.float32)
+    held = {
+        "token_embd": drawn(len(VOCABULARY), WIDTH, 1.0),
+        # Small enough that a temperature of 1 does not always draw the same byte.
+        "output": drawn(len(VOCABULARY), WIDTH, 0.2),
+        "output_norm": ones,
+    }
+    for layer in range(LAYERS):
+        head = f"blk.{layer}."
+        held |= {head + name: ones for name in ("attn_norm", "ffn_norm")}
+        held |= {head + name: drawn(WIDTH, WIDTH, WIDTH**-0.5) for name in ("attn_q", "attn_k", "attn_v", "attn_output")}
+        held |= {head + name: drawn(2 * WIDTH, WIDTH, WIDTH**-0.5) for name in ("ffn_gate", "ffn_up")}
+        held[head + "ffn_down"] = drawn(WIDTH, 2 * WIDTH, (2 * WIDTH) ** -0.5)
+    return held
