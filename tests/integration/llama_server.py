@@ -7,16 +7,24 @@ from tempfile import TemporaryDirectory
 import xllamacpp
 
 from tests.integration.llama import CONTEXT
-from tests.integration.tiny_model import write
+from tests.integration.tiny_model import write, write_adapter
 
 SLOTS = 4
 """Requests that are answered at a time; more wait."""
 
 
 def serve(folder: Path, alias: str, keys: list[str]) -> None:
-    """Serve a new model under a name, and say where. With keys, requests without one of them are refused."""
+    """Serve a new model under a name, and say where. Its adapter answers requests that ask for it.
+
+    With keys, requests without one of them are refused.
+    """
     write(folder / "tiny.gguf")
+    write_adapter(folder / "adapter.gguf")
+    adapter = xllamacpp.CommonAdapterLoraInfo()
+    adapter.path = str(folder / "adapter.gguf")
+    adapter.scale = 0.0
     params = xllamacpp.CommonParams()
+    params.lora_adapters = [adapter]
     params.model.path = str(folder / "tiny.gguf")
     params.model_alias = {alias}
     params.api_keys = keys

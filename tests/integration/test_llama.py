@@ -21,6 +21,8 @@ UNSURE = {"grammar": 'root ::= "yes" | "no"', "temperature": 1.0, "seed": 1}
 """Decoding that makes noise say yes or no."""
 SURE = {"grammar": 'root ::= "yes"', "temperature": 0}
 """Decoding that is always right: all questions expect yes."""
+SPELT = {"grammar": "root ::= [a-z]{8}", "temperature": 0}
+"""Decoding whose answer shows any difference in what the model computes."""
 LONGEST = 3
 CUT = {"grammar": 'root ::= "yes, of course"', "temperature": 0, "max_tokens": LONGEST}
 """Decoding whose answer is cut at `yes`."""
@@ -64,6 +66,14 @@ def rows(folder: Path, name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / name).read_text("utf-8").splitlines()]
 
 
+def texts(folder: Path) -> dict[str, list[str]]:
+    """Return the answers of a run folder by system."""
+    held: dict[str, list[str]] = {}
+    for row in rows(folder, "completions.jsonl"):
+        held.setdefault(row["system"], []).append(row["text"])
+    return held
+
+
 def latest(lab: Lab) -> Path:
     """Return the newest run folder."""
     return lab.folder / "reports" / "lab" / "latest"
@@ -97,11 +107,9 @@ def test_two_prompts_are_two_systems(lab: Lab, llama: Llama) -> None:
         lab, llama.base_url, baseline={"decoding": UNSURE}, candidate={"decoding": UNSURE, "prompt": {"user": "{{ input }}!!"}}
     )
     folder = lab.run().folder
-    answers: dict[str, list[str]] = {}
-    for row in rows(folder, "completions.jsonl"):
-        answers.setdefault(row["system"], []).append(row["text"])
+    answers = texts(folder)
     assert answers["baseline"] != answers["candidate"]
-    assert {len(texts) for texts in answers.values()} == {N}
+    assert {len(held) for held in answers.values()} == {N}
     assert read(folder, "verdict.json")["decision"] in ("GO", "NO-GO", "UNDECIDED")
 
 
@@ -183,6 +191,17 @@ def test_a_name_that_the_server_does_not_check(lab: Lab, llama: Llama) -> None:
     assert any("identity is not confirmed" in caution and repr(ALIAS) in caution for caution in cautions)
     assert any(f"all {N} answers of candidate equal those of baseline" in caution for caution in cautions)
     assert "identity is not confirmed" in (folder / "report.md").read_text("utf-8")
+
+
+def test_an_adapter_is_asked_by_its_setting(lab: Lab, llama: Llama) -> None:
+    """Base and adapter on one server, their requests interleaved, each answer as if the other had never been asked."""
+    adapted = {**SPELT, "lora": [{"id": 0, "scale": 1.0}]}
+    plain = {**SPELT, "lora": [{"id": 0, "scale": 0.0}]}
+    compare(lab, llama.base_url, baseline={"decoding": plain}, candidate={"decoding": adapted})
+    together = texts(lab.run().folder)
+    alone = [texts(lab.run(only=system, fresh=True).folder)[system] for system in ("baseline", "candidate")]
+    assert together["baseline"] != together["candidate"]
+    assert list(together.values()) == alone
 
 
 @pytest.mark.usefixtures("_wheels")

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import numpy as np
-from gguf import GGUFWriter, TokenType
+from gguf import GGUFType, GGUFWriter, Keys, TokenType
 
 from tests.integration.llama import CONTEXT
 
 LAYERS = 1
 WIDTH = 64
 HEADS = 4
+RANK = 4
 
 VOCABULARY = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256))]
 TYPES = [TokenType.UNKNOWN, TokenType.CONTROL, TokenType.CONTROL, *[TokenType.BYTE] * 256]
@@ -22,6 +23,22 @@ def write(path: Path, seed: int = 1) -> None:
     _describe(writer)
     for name, tensor in _weights(np.random.default_rng(seed)).items():
         writer.add_tensor(f"{name}.weight", tensor)
+    _close(writer)
+
+
+def write_adapter(path: Path, seed: int = 2) -> None:
+    """Write a LoRA adapter for the model: a fine-tune with random weights."""
+    rng = np.random.default_rng(seed)
+    writer = GGUFWriter(path, "llama")
+    writer.add_type(GGUFType.ADAPTER)
+    writer.add_string(Keys.Adapter.TYPE, "lora")
+    writer.add_float32(Keys.Adapter.LORA_ALPHA, RANK)
+    writer.add_tensor("blk.0.attn_v.weight.lora_a", _drawn(rng, RANK, WIDTH, WIDTH**-0.5))
+    writer.add_tensor("blk.0.attn_v.weight.lora_b", _drawn(rng, WIDTH, RANK, 1.0))
+    _close(writer)
+
+
+def _close(writer: GGUFWriter) -> None:
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -51,20 +68,21 @@ def _describe(writer: GGUFWriter) -> None:
 
 
 def _weights(rng: np.random.Generator) -> dict[str, np.ndarray]:
-    def drawn(rows: int, columns: int, scale: float) -> np.ndarray:
-        return (rng.standard_normal((rows, columns)) * scale).astype(np.float32)
-
     ones = np.ones(WIDTH, np.float32)
     held = {
-        "token_embd": drawn(len(VOCABULARY), WIDTH, 1.0),
+        "token_embd": _drawn(rng, len(VOCABULARY), WIDTH, 1.0),
         # Small enough that a temperature of 1 does not always draw the same byte.
-        "output": drawn(len(VOCABULARY), WIDTH, 0.2),
+        "output": _drawn(rng, len(VOCABULARY), WIDTH, 0.2),
         "output_norm": ones,
     }
     for layer in range(LAYERS):
         head = f"blk.{layer}."
         held |= {head + name: ones for name in ("attn_norm", "ffn_norm")}
-        held |= {head + name: drawn(WIDTH, WIDTH, WIDTH**-0.5) for name in ("attn_q", "attn_k", "attn_v", "attn_output")}
-        held |= {head + name: drawn(2 * WIDTH, WIDTH, WIDTH**-0.5) for name in ("ffn_gate", "ffn_up")}
-        held[head + "ffn_down"] = drawn(WIDTH, 2 * WIDTH, (2 * WIDTH) ** -0.5)
+        held |= {head + name: _drawn(rng, WIDTH, WIDTH, WIDTH**-0.5) for name in ("attn_q", "attn_k", "attn_v", "attn_output")}
+        held |= {head + name: _drawn(rng, 2 * WIDTH, WIDTH, WIDTH**-0.5) for name in ("ffn_gate", "ffn_up")}
+        held[head + "ffn_down"] = _drawn(rng, WIDTH, 2 * WIDTH, (2 * WIDTH) ** -0.5)
     return held
+
+
+def _drawn(rng: np.random.Generator, rows: int, columns: int, scale: float) -> np.ndarray:
+    return (rng.standard_normal((rows, columns)) * scale).astype(np.float32)
