@@ -10,8 +10,6 @@
 """
 
 import sys
-import tempfile
-import traceback
 
 USAGE, FAULT, INTERRUPTED = 3, 70, 130
 
@@ -56,6 +54,9 @@ def _told(error: Exception) -> int:
 
 def _fault() -> int:
     """Keep the traceback, and say where."""
+    import tempfile
+    import traceback
+
     text = traceback.format_exc()
     try:
         with tempfile.NamedTemporaryFile("w", prefix="tuneproof-", suffix=".txt", delete=False, encoding="utf-8") as file:

@@ -1,15 +1,13 @@
 """The command line: words in, words out. Nothing heavy is imported before a command needs it."""
 
-import json
-import logging
+from __future__ import annotations
+
 import os
 import sys
-import webbrowser
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +15,8 @@ import click
 from tuneproof import __version__
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tuneproof.core.report import Dossier
     from tuneproof.stages.collect import Progress
 
@@ -25,6 +25,21 @@ NOT_YET = ("compare", "regress", "accept", "cost", "judge", "plan", "watch")
 """Commands that the contract names and that are still to come."""
 
 Command = Callable[..., Any]
+
+
+class PathType(click.ParamType):  # type: ignore[type-arg]  # click made it generic in 8.5
+    """A path; unlike click's own it loads pathlib only when a command runs."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path that a text names."""
+        from pathlib import Path
+
+        return Path(value)
+
+
+PATH = PathType()
 
 
 class Commands(click.Group):
@@ -56,12 +71,12 @@ def cli() -> None:
 
 
 def _experiment_argument(command: Command) -> Command:
-    return click.argument("experiment", type=click.Path(path_type=Path))(command)
+    return click.argument("experiment", type=PATH)(command)
 
 
 def _where_runs_are(command: Command) -> Command:
-    kind, text = click.Path(path_type=Path), "Where the runs are."
-    return click.option("--output-dir", type=kind, default=Path("reports"), show_default=True, help=text)(command)
+    text = "Where the runs are."
+    return click.option("--output-dir", type=PATH, default="reports", show_default=True, help=text)(command)
 
 
 def _run_argument(command: Command) -> Command:
@@ -87,6 +102,8 @@ class Voice:
 
     def json(self, value: object) -> None:
         """Print a JSON value."""
+        import json
+
         sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=True, allow_nan=False) + "\n")
 
 
@@ -99,6 +116,8 @@ def _speaking(command: Command) -> Command:
     @wraps(command)
     def spoken(as_json: bool, quiet: bool, verbose: bool, **asked: Any) -> Any:
         if verbose:
+            import logging
+
             logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
             logging.getLogger("httpx2").setLevel(logging.WARNING)
         return command(voice=Voice(as_json, quiet), **asked)
@@ -115,7 +134,7 @@ def _undecided(command: Command) -> Command:
 
 
 @cli.command(epilog="Example: tuneproof init my-experiment")
-@click.argument("folder", type=click.Path(path_type=Path), default=Path())
+@click.argument("folder", type=PATH, default=".")
 @_speaking
 def init(folder: Path, voice: Voice) -> None:
     """Write a commented workspace that runs as it stands."""
@@ -162,7 +181,7 @@ def lock(experiment: Path, voice: Voice) -> None:
 @click.option("--max-calls", type=click.IntRange(min=0), help="Stop after so many requests, retries included.")
 @click.option("--max-cost-usd", type=float, help="Not there yet: there are no prices to count with.")
 @click.option("--require-lock", is_flag=True, help="Refuse to run unless the experiment is as it was registered.")
-@click.option("--output-dir", type=click.Path(path_type=Path), help="Where runs go; default: reports/ beside the file.")
+@click.option("--output-dir", type=PATH, help="Where runs go; default: reports/ beside the file.")
 @_undecided
 @_speaking
 def run(experiment: Path, undecided: str | None, voice: Voice, **asked: Any) -> int:
@@ -251,6 +270,8 @@ def view(run: str, output_dir: Path, print_path: bool, voice: Voice) -> None:
         raise InputError(Problem(where=str(page), what="no such report", hint=f"write it with `tuneproof report {run}`"))
     voice.tell({"report": str(page)}, [str(page)])
     if not (print_path or voice.as_json):
+        import webbrowser
+
         webbrowser.open(page.resolve().as_uri())
 
 
@@ -268,21 +289,21 @@ def schema(name: str, voice: Voice) -> None:
 
 
 @contextmanager
-def _progress(total: int, *, quiet: bool) -> "Iterator[Progress]":
+def _progress(total: int, *, quiet: bool) -> Iterator[Progress]:
     from tuneproof.terminal import ProgressLine
 
     with ProgressLine(total, quiet=quiet) as line:
         yield line.update
 
 
-def _again(step: "Callable[..., Dossier]", run: str, output_dir: Path, undecided: str | None, voice: Voice) -> int:
+def _again(step: Callable[..., Dossier], run: str, output_dir: Path, undecided: str | None, voice: Voice) -> int:
     from tuneproof.store.shelf import find_run
 
     folder = find_run(run, output_dir)
     return _finish(folder.path, step(folder), undecided, voice)
 
 
-def _finish(folder: Path, dossier: "Dossier", undecided: str | None, voice: Voice) -> int:
+def _finish(folder: Path, dossier: Dossier, undecided: str | None, voice: Voice) -> int:
     """Print a run, write it into a CI summary where there is one, and return the exit code."""
     _print_dossier(folder, dossier, voice)
     if dossier.judgement is None:
@@ -294,7 +315,7 @@ def _finish(folder: Path, dossier: "Dossier", undecided: str | None, voice: Voic
     return EXIT[decision]
 
 
-def _print_dossier(folder: Path, dossier: "Dossier", voice: Voice) -> None:
+def _print_dossier(folder: Path, dossier: Dossier, voice: Voice) -> None:
     from tuneproof.terminal import open_console, print_judgement, print_last_line
 
     if voice.as_json:
@@ -313,7 +334,7 @@ def _write_step_summary(folder: Path) -> None:
     if not target or not source.is_file():
         return
     try:
-        with Path(target).open("a", encoding="utf-8") as file:
+        with open(target, "a", encoding="utf-8") as file:  # noqa: PTH123 - pathlib is not loaded at start-up
             file.write(source.read_text("utf-8") + "\n")
     except OSError as error:
         click.echo(f"tuneproof: GITHUB_STEP_SUMMARY: {target}: {error.strerror}", err=True)

@@ -168,7 +168,7 @@ def _dossier(judging: Judging, judgement: Judgement | None) -> Dossier:
         alpha=bench.experiment.alpha,
         seed=bench.experiment.seed,
     )
-    failures, n_failures = survey.failures(replies_of(folder, bench.evalsets), map(score_of, folder.rows("scores.jsonl")))
+    gleaned = survey.glean(ground, replies_of(folder, bench.evalsets), map(score_of, folder.rows("scores.jsonl")))
     return Dossier(
         judgement=judgement,
         experiment=bench.experiment.name,
@@ -180,9 +180,9 @@ def _dossier(judging: Judging, judgement: Judgement | None) -> Dossier:
         evalsets=_evalset_facts(bench),
         levels=survey.levels(ground),
         differences=survey.differences(ground),
-        flips=survey.flips(ground, replies_of(folder, bench.evalsets), map(score_of, folder.rows("scores.jsonl"))),
-        failures=failures,
-        n_failures=n_failures,
+        flips=gleaned.flips,
+        failures=gleaned.failures,
+        n_failures=gleaned.n_failures,
         label_reports=survey.label_reports(ground),
         manifest=told,
     )

@@ -13,12 +13,21 @@ from tuneproof.stats.inference import Bounded, LabelTask, Levels, assess, assess
 from tuneproof.stats.jackknife import confusion
 from tuneproof.stats.table import ScoreTable
 
+EXACT_TO = 5000
+"""Pairs up to which the deciding test is exact."""
+
 GAMMA_SHARE = 100.0
 """The Berger-Boos gamma is the smallest level that a p is compared with, divided by this."""
 
 
 def estimate(
-    quantities: Iterable[Quantity], tables: Tables, corpus: Mapping[tuple[str, str], CorpusMarker], *, alpha: float, seed: int
+    quantities: Iterable[Quantity],
+    tables: Tables,
+    corpus: Mapping[tuple[str, str], CorpusMarker],
+    *,
+    alpha: float,
+    seed: int,
+    exact_to: int = EXACT_TO,
 ) -> dict[Quantity, Estimate]:
     """Estimate each quantity once.
 
@@ -28,8 +37,9 @@ def estimate(
         corpus: (evalset, grader) to its marker, for metrics that are no mean of marks.
         alpha: One-sided error; intervals are shown at 1 - 2 alpha.
         seed: Of the permutation test, the only draw there is.
+        exact_to: Pairs up to which paired yes/no comparisons are exact; tables that decide nothing take less.
     """
-    desk = _Desk(tables, corpus, alpha, seed)
+    desk = _Desk(tables, corpus, alpha, seed, exact_to)
     return {quantity: desk.estimate(quantity) for quantity in dict.fromkeys(quantities)}
 
 
@@ -39,6 +49,7 @@ class _Desk:
     corpus: Mapping[tuple[str, str], CorpusMarker]
     alpha: float
     seed: int
+    exact_to: int
 
     def estimate(self, quantity: Quantity) -> Estimate:
         if quantity.kind == "missing":
@@ -65,6 +76,7 @@ class _Desk:
             alpha=self.alpha,
             gamma_met=quantity.level_met / GAMMA_SHARE,
             gamma_breached=quantity.level_breached / GAMMA_SHARE,
+            exact_to=self.exact_to,
         )
 
     def _scores(self, quantity: Quantity, whole: ScoreTable) -> Estimate:

@@ -20,6 +20,9 @@ from tuneproof.stats.jackknife import confusion
 FLIPS_KEPT = 200
 """Flips kept with their texts, per candidate, baseline and evalset; the counts cover all."""
 FAILURES_KEPT = 200
+"""Missing and ungradable answers kept; the count covers all."""
+SHOWN_EXACT_TO = 1000
+"""Pairs up to which differences that decide nothing are exact; beyond, the closed form of the same test is within 0.001."""
 OWN = "own grader"
 
 
@@ -83,45 +86,59 @@ def differences(ground: Ground) -> tuple[SliceDifference, ...]:
     )
 
 
-def flips(ground: Ground, replies: Iterable[Reply], scores: Iterable[Score]) -> tuple[FlipGroup, ...]:
-    """Return, per evalset, candidate and baseline, the examples whose score differs, with both answers.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gleaned:
+    """What one pass over the rows of a run brings."""
+
+    flips: tuple[FlipGroup, ...]
+    """Per evalset, candidate and baseline, the examples whose score differs, with both answers."""
+    failures: tuple[FailureRow, ...]
+    """The first missing and ungradable answers."""
+    n_failures: int
+    """How many there are in all."""
+
+
+def glean(ground: Ground, replies: Iterable[Reply], scores: Iterable[Score]) -> Gleaned:
+    """Read a run's rows once, for the texts and reasons that are shown.
 
     Args:
         ground: What is surveyed.
-        replies: All completions, streamed once for the texts that are shown.
-        scores: All scores, streamed once for the reasons that are shown.
+        replies: All completions, streamed.
+        scores: All scores, streamed.
     """
     pairs = [(c, b) for c in ground.candidates for b in ground.baselines]
     drafts = [_Draft.of(ground, key, pair) for key in ground.shown_columns() for pair in pairs]
     wanted = {(draft.key[0], name) for draft in drafts for name in draft.names()}
-    texts = {
-        (reply.evalset, reply.example.id, reply.system): reply.completion.text or ""
-        for reply in replies
-        if reply.repeat == 0 and (reply.evalset, reply.example.id) in wanted
-    }
-    reasons = {
-        (score.evalset, score.example_id, score.system, score.grader): score.reason
-        for score in scores
-        if score.reason and (score.evalset, score.example_id) in wanted
-    }
-    return tuple(draft.group(ground.evalsets[draft.key[0]], texts, reasons) for draft in drafts)
-
-
-def failures(replies: Iterable[Reply], scores: Iterable[Score]) -> tuple[tuple[FailureRow, ...], int]:
-    """Return the first missing and ungradable answers, and how many there are in all."""
-    found: list[FailureRow] = []
-    total = 0
+    texts: dict[tuple[str, str, str], str] = {}
+    reasons: dict[tuple[str, str, str, str], str] = {}
+    failures = _Failures()
     for reply in replies:
-        if (failure := reply.completion.failure) is not None:
-            total += 1
-            if len(found) < FAILURES_KEPT:
-                found.append(_failure(reply.system, reply.evalset, reply.example.id, failure.kind, failure.message))
+        failure = reply.completion.failure
+        if failure is not None:
+            failures.add(reply.system, reply.evalset, reply.example.id, failure.kind, failure.message)
+        elif reply.repeat == 0 and (reply.evalset, reply.example.id) in wanted:
+            texts[reply.evalset, reply.example.id, reply.system] = reply.completion.text or ""
     for score in scores:
         if score.outcome == "ungradable":
-            total += 1
-            if len(found) < FAILURES_KEPT:
-                found.append(_failure(score.system, score.evalset, score.example_id, "ungradable", score.reason or ""))
-    return tuple(found), total
+            failures.add(score.system, score.evalset, score.example_id, "ungradable", score.reason or "")
+        elif score.reason and score.repeat == 0 and (score.evalset, score.example_id) in wanted:
+            reasons[score.evalset, score.example_id, score.system, score.grader] = score.reason
+    groups = tuple(draft.group(ground.evalsets[draft.key[0]], texts, reasons) for draft in drafts)
+    return Gleaned(flips=groups, failures=tuple(failures.kept), n_failures=failures.total)
+
+
+class _Failures:
+    """The first failures, and the count of all."""
+
+    def __init__(self) -> None:
+        self.kept: list[FailureRow] = []
+        self.total = 0
+
+    def add(self, system: str, evalset: str, example_id: str, kind: str, message: str) -> None:
+        self.total += 1
+        if len(self.kept) < FAILURES_KEPT:
+            row = FailureRow(system=system, evalset=evalset, example_id=example_id, kind=kind, message=message)
+            self.kept.append(row)
 
 
 def label_reports(ground: Ground) -> dict[str, tuple[tuple[str, ...], ...]]:
@@ -175,7 +192,7 @@ def _level(ground: Ground, key: tuple[str, str | None], part: str | None, system
 
 
 def _estimates(ground: Ground, asked: Iterable[Quantity]) -> dict[Quantity, Estimate]:
-    return estimate(asked, ground.tables, ground.corpus, alpha=ground.alpha, seed=ground.seed)
+    return estimate(asked, ground.tables, ground.corpus, alpha=ground.alpha, seed=ground.seed, exact_to=SHOWN_EXACT_TO)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,10 +262,6 @@ class _Draft:
             candidate_reason=reasons.get((*at, candidate, grader)),
             baseline_reason=reasons.get((*at, baseline, grader)),
         )
-
-
-def _failure(system: str, evalset: str, example_id: str, kind: str, message: str) -> FailureRow:
-    return FailureRow(system=system, evalset=evalset, example_id=example_id, kind=kind, message=message)
 
 
 def _as_text(value: Any) -> str:

@@ -32,6 +32,9 @@ class Levels:
     gamma_breached: float
     """Berger–Boos gamma of p_breached: the smallest level that p_breached is compared with, divided by 100."""
 
+    exact_to: int = 5_000
+    """Pairs up to which a paired yes/no comparison is exact; tables that decide nothing may be shown from a closed form."""
+
     def __post_init__(self) -> None:
         if not 0.0 < self.alpha < 0.5:
             raise ValueError(f"Levels.alpha: {self.alpha} (expected 0 < alpha < 0.5)")

@@ -32,7 +32,7 @@ def infer_pairs(differences: FloatArray, both_right: int | None, question: Quest
     if both_right is not None:
         cells = (both_right, b, c, n - both_right - b - c)
         checks.append(("newcombe-10", *newcombe10_interval(*cells, question.level)))
-    found = _exact(b, c, n, question) if n <= LARGEST_N else _asymptotic(b, c, n, question)
+    found = _exact(b, c, n, question) if n <= min(LARGEST_N, question.levels.exact_to) else _asymptotic(b, c, n, question)
     return replace(found, cross_checks=tuple(checks), blocked=too_few(n, question))
 
 
