@@ -36,9 +36,8 @@ def _code() -> int:
         return _say(f"tuneproof: {_one_line(error.format_message())}{hint}", USAGE)
     except (KeyboardInterrupt, click.Abort):
         return _say("tuneproof: interrupted; what was paid for is kept, the same command goes on from there", INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()
-        return FAULT
+    except (BrokenPipeError, SystemExit):
+        return FAULT  # click answers a reader that went away with 1, which would read as NO-GO
     except Exception as error:  # noqa: BLE001 - everything else is told apart below
         return _told(error)
     return result if isinstance(result, int) else 0
