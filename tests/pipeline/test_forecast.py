@@ -178,6 +178,33 @@ def test_training_rows_that_stand_in_an_evalset_are_a_strong_caution(lab: Lab) -
     assert "2 questions of evalset 'target' stand in training file 'train.jsonl' of 'tuned' (first: id '3')" in said
 
 
+def test_chats_are_equal_only_where_all_of_them_is(lab: Lab) -> None:
+    """Two conversations that end in the same words are different questions; a system message makes no difference."""
+
+    def chat(*said: str) -> list[dict[str, str]]:
+        roles = ["user", "assistant"] * len(said)
+        turns = [{"role": role, "content": text} for role, text in zip(roles, said, strict=False)]
+        return [{"role": "system", "content": f"system {len(said)}"}, *turns]
+
+    _lab(lab, 4, messages=[chat("a", "b", "go on"), chat("c", "d", "go on"), chat("single"), chat("other")], input=[None] * 4)
+    lab.write_rows("train.jsonl", [{"messages": chat("SINGLE", "yes")}, {"messages": chat("go on", "yes")}])
+    lab.system("tuned", "candidate", {"target": [True] * 4}, training={"files": ["train.jsonl"]})
+    found = _looked(lab)
+    assert "ask what another one asks" not in _cautions(found)
+    assert "1 question stands in training file 'train.jsonl' of 'tuned' and in evalset 'target' (id '2')" in _cautions(found)
+
+
+def test_what_a_classifier_is_fitted_on_counts_as_learnt(lab: Lab) -> None:
+    """A baseline that saw the answers spoils the comparison as well."""
+    _lab(lab, 30)
+    rows = [{"input": f"question {i}", "expected": ["yes", "no"][i % 2]} for i in range(3)]
+    lab.write_rows("train.jsonl", rows)
+    lab.table("providers", "fitted", kind="classifier", train="train.jsonl")
+    lab.table("systems", "fitted", role="baseline", provider="fitted")
+    said = "3 questions of evalset 'target' stand in training file 'train.jsonl' of 'fitted'"
+    assert said in _cautions(_looked(lab), "strong")
+
+
 def test_few_shot_rows_that_stand_in_an_evalset_are_a_strong_caution(lab: Lab) -> None:
     """Only the rows that are shown count."""
     _lab(lab, 30)

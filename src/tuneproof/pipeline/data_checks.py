@@ -94,11 +94,17 @@ def _learnt_from(bench: Bench, made: Plan) -> Iterator[tuple[str, Iterable[Examp
             files.setdefault(str(file), f"training file {file!r} of {system.name!r}")
         spec = bench.experiment.providers[system.provider]
         if bench.providers[system.provider].local and spec.kind not in DATA_KINDS:
-            for file in spec.settings.values():
-                if isinstance(file, str) and bench.workspace.path(file).is_file():
-                    files.setdefault(file, f"training file {file!r} of {system.name!r}")
+            for file in filter(lambda held: _is_file(held, bench), spec.settings.values()):
+                files.setdefault(file, f"training file {file!r} of {system.name!r}")
     for file, what in files.items():
         yield what, _rows(file, bench)
+
+
+def _is_file(held: object, bench: Bench) -> bool:
+    try:
+        return isinstance(held, str) and bench.workspace.path(held).is_file()
+    except (OSError, RuntimeError):  # a text that can be no path at all
+        return False
 
 
 def _rows(file: str, bench: Bench) -> Iterator[Example]:
@@ -115,10 +121,10 @@ def _first_by_question(examples: Iterable[Example]) -> dict[str, Example]:
 
 
 def _question(example: Example) -> str:
-    """Return what is asked, without regard to case and spacing; of chat rows the last thing that the user says."""
+    """Return what is asked, without regard to case and spacing; of longer chats everything that was said before the answer."""
     asked: Any = example.inputs
     if asked is None:
-        said = [message.get("content") for message in example.messages or () if message.get("role") == "user"]
-        asked = said[-1] if said else ""
+        said = [message for message in example.messages or () if message.get("role") != "system"]
+        asked = said[0].get("content") if len(said) == 1 else [[one.get("role"), one.get("content")] for one in said]
     text = asked if isinstance(asked, str) else canonical_json(asked)
     return " ".join(text.casefold().split())
