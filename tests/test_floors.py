@@ -25,6 +25,8 @@ FLOORS: dict[str, int] = {
     "workspace": 4,
     "cli": 5,
     "api": 5,
+    "cli_options": 5,
+    "progress": 5,
     "terminal": 5,
     "terminal_forecast": 5,
     "__main__": 6,

@@ -12,7 +12,8 @@ from rich.console import Console
 from tuneproof.core.estimate import Estimate
 from tuneproof.core.report import Dossier, Level
 from tuneproof.core.verdict import Decision, Finding, Judgement, LockState, Verdict
-from tuneproof.terminal import ProgressLine, is_live, open_console, print_judgement, print_levels
+from tuneproof.progress import ProgressLine, is_live
+from tuneproof.terminal import open_console, print_judgement, print_levels
 
 HOSTILE = "[bold]evil[/bold] \x1b[31mred\x1b]0;title\x07 \u202eRTL \ud800 \r\n next :smile: | a |"
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tuneproof import __version__
+from tuneproof.cli_options import PATH, Voice, experiment_argument, run_argument, speaking, undecided_option, where_runs_are
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,23 +21,6 @@ if TYPE_CHECKING:
 EXIT = {"GO": 0, "NO-GO": 1, "UNDECIDED": 2}
 NOT_YET = ("compare", "regress", "accept", "cost", "judge", "plan", "watch")
 """Commands that the contract names and that are still to come."""
-
-Command = Callable[..., Any]
-
-
-class PathType(click.ParamType):  # type: ignore[type-arg]  # click made it generic in 8.5
-    """A path; unlike click's own it loads pathlib only when a command runs."""
-
-    name = "path"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """Return the path that a text names."""
-        from pathlib import Path
-
-        return Path(value)
-
-
-PATH = PathType()
 
 
 class Commands(click.Group):
@@ -70,72 +51,9 @@ def cli() -> None:
     """
 
 
-def _experiment_argument(command: Command) -> Command:
-    return click.argument("experiment", type=PATH)(command)
-
-
-def _where_runs_are(command: Command) -> Command:
-    text = "Where the runs are."
-    return click.option("--output-dir", type=PATH, default="reports", show_default=True, help=text)(command)
-
-
-def _run_argument(command: Command) -> Command:
-    return click.argument("run")(_where_runs_are(command))
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """How a command speaks."""
-
-    as_json: bool
-    """Print JSON for machines."""
-    quiet: bool
-    """Print no progress, and of a verdict only the last line."""
-
-    def tell(self, facts: object, lines: Iterable[str]) -> None:
-        """Print facts for machines, or lines for people."""
-        if self.as_json:
-            self.json(facts)
-        elif not self.quiet:
-            for line in lines:
-                click.echo(line)
-
-    def json(self, value: object) -> None:
-        """Print a JSON value."""
-        import json
-
-        sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=True, allow_nan=False) + "\n")
-
-
-def _speaking(command: Command) -> Command:
-    """Give a command what every command has: --json, -q and -v; it gets a `Voice`."""
-
-    @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
-    @click.option("-q", "--quiet", is_flag=True, help="Say less: no progress, only the last line.")
-    @click.option("-v", "--verbose", is_flag=True, help="Say on stderr what each step does.")
-    @wraps(command)
-    def spoken(as_json: bool, quiet: bool, verbose: bool, **asked: Any) -> Any:
-        if verbose:
-            import logging
-
-            logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-            logging.getLogger("httpx2").setLevel(logging.WARNING)
-        return command(voice=Voice(as_json, quiet), **asked)
-
-    return spoken
-
-
-def _undecided(command: Command) -> Command:
-    return click.option(
-        "--undecided",
-        type=click.Choice(["go", "no-go"]),
-        help="Exit code that a pipeline wants for UNDECIDED; the verdict file still says UNDECIDED.",
-    )(command)
-
-
 @cli.command(epilog="Example: tuneproof init my-experiment")
 @click.argument("folder", type=PATH, default=".")
-@_speaking
+@speaking
 def init(folder: Path, voice: Voice) -> None:
     """Write a commented workspace that runs as it stands."""
     from tuneproof.workspace import create
@@ -145,8 +63,8 @@ def init(folder: Path, voice: Voice) -> None:
 
 
 @cli.command(epilog="Example: tuneproof check experiment.toml")
-@_experiment_argument
-@_speaking
+@experiment_argument
+@speaking
 def check(experiment: Path, voice: Voice) -> None:
     """Validate an experiment and show what it can prove. Spends nothing."""
     from tuneproof.pipeline.forecast import forecast
@@ -161,8 +79,8 @@ def check(experiment: Path, voice: Voice) -> None:
 
 
 @cli.command(epilog="Example: tuneproof lock experiment.toml && git add experiment.lock")
-@_experiment_argument
-@_speaking
+@experiment_argument
+@speaking
 def lock(experiment: Path, voice: Voice) -> None:
     """Register the criteria and all that bears on them, before training."""
     from tuneproof.pipeline.assemble import assemble
@@ -174,7 +92,7 @@ def lock(experiment: Path, voice: Voice) -> None:
 
 
 @cli.command(epilog="Example: tuneproof run experiment.toml --require-lock")
-@_experiment_argument
+@experiment_argument
 @click.option("--only", metavar="SYSTEM|baseline", help="Collect and show this system; no verdict.")
 @click.option("--limit", type=click.IntRange(min=1), help="Use N examples of each evalset; stamped EXPLORATORY, never GO.")
 @click.option("--fresh", is_flag=True, help="Ask everything again instead of reading the cache.")
@@ -182,8 +100,8 @@ def lock(experiment: Path, voice: Voice) -> None:
 @click.option("--max-cost-usd", type=float, help="Not there yet: there are no prices to count with.")
 @click.option("--require-lock", is_flag=True, help="Refuse to run unless the experiment is as it was registered.")
 @click.option("--output-dir", type=PATH, help="Where runs go; default: reports/ beside the file.")
-@_undecided
-@_speaking
+@undecided_option
+@speaking
 def run(experiment: Path, undecided: str | None, voice: Voice, **asked: Any) -> int:
     """Carry out an experiment: verdict on the last line, report in the run folder."""
     from tuneproof.pipeline.walk import Options
@@ -196,9 +114,9 @@ def run(experiment: Path, undecided: str | None, voice: Voice, **asked: Any) -> 
 
 
 @cli.command(epilog="Example: tuneproof grade latest")
-@_run_argument
-@_undecided
-@_speaking
+@run_argument
+@undecided_option
+@speaking
 def grade(run: str, output_dir: Path, undecided: str | None, voice: Voice) -> int:
     """Mark the kept answers of a run again, and decide."""
     from tuneproof.pipeline.again import grade_again
@@ -207,9 +125,9 @@ def grade(run: str, output_dir: Path, undecided: str | None, voice: Voice) -> in
 
 
 @cli.command(epilog="Example: tuneproof decide latest")
-@_run_argument
-@_undecided
-@_speaking
+@run_argument
+@undecided_option
+@speaking
 def decide(run: str, output_dir: Path, undecided: str | None, voice: Voice) -> int:
     """Decide again from the kept scores of a run."""
     from tuneproof.pipeline.again import decide_again
@@ -218,8 +136,8 @@ def decide(run: str, output_dir: Path, undecided: str | None, voice: Voice) -> i
 
 
 @cli.command(epilog="Example: tuneproof report latest")
-@_run_argument
-@_speaking
+@run_argument
+@speaking
 def report(run: str, output_dir: Path, voice: Voice) -> None:
     """Write the reports of a run again."""
     from tuneproof.pipeline.again import look_again
@@ -232,8 +150,8 @@ def report(run: str, output_dir: Path, voice: Voice) -> None:
 
 
 @cli.command(epilog="Example: tuneproof runs")
-@_where_runs_are
-@_speaking
+@where_runs_are
+@speaking
 def runs(output_dir: Path, voice: Voice) -> None:
     """List the runs, newest last."""
     from tuneproof.pipeline.listing import listing
@@ -244,8 +162,8 @@ def runs(output_dir: Path, voice: Voice) -> None:
 
 
 @cli.command(epilog="Example: tuneproof show latest")
-@_run_argument
-@_speaking
+@run_argument
+@speaking
 def show(run: str, output_dir: Path, voice: Voice) -> None:
     """Print a run: its findings and its verdict."""
     from tuneproof.pipeline.again import look_again
@@ -257,9 +175,9 @@ def show(run: str, output_dir: Path, voice: Voice) -> None:
 
 @cli.command(epilog="Example: tuneproof view latest")
 @click.argument("run", default="latest")
-@_where_runs_are
+@where_runs_are
 @click.option("--print-path", is_flag=True, help="Print where the report is instead of opening it.")
-@_speaking
+@speaking
 def view(run: str, output_dir: Path, print_path: bool, voice: Voice) -> None:
     """Open the report of a run in the browser."""
     from tuneproof.core.errors import InputError, Problem
@@ -277,7 +195,7 @@ def view(run: str, output_dir: Path, print_path: bool, voice: Voice) -> None:
 
 @cli.command(epilog="Example: tuneproof schema verdict > verdict.schema.json")
 @click.argument("name", type=click.Choice(["verdict", "experiment"]))
-@_speaking
+@speaking
 def schema(name: str, voice: Voice) -> None:
     """Print the JSON Schema of verdict.json or of the experiment file."""
     from tuneproof.pipeline.schemas import experiment_schema, verdict_schema
@@ -290,7 +208,7 @@ def schema(name: str, voice: Voice) -> None:
 
 @contextmanager
 def _progress(total: int, *, quiet: bool) -> Iterator[Progress]:
-    from tuneproof.terminal import ProgressLine
+    from tuneproof.progress import ProgressLine
 
     with ProgressLine(total, quiet=quiet) as line:
         yield line.update

@@ -74,19 +74,30 @@ def _assumptions(found: Forecast) -> str:
 def _print_prospects(prospects: Sequence[Prospect], console: "Console") -> None:
     if not prospects:
         _line(console, "nothing: there are no criteria", "yellow")
-    shown: dict[str, int] = {}
-    for held in prospects:
-        shown[held.criterion] = shown.get(held.criterion, 0) + 1
-        if shown[held.criterion] > SHOWN_SLICES:
-            continue
-        where = held.evalset if held.slice is None else f"{held.evalset} / {held.slice}"
-        informs = ", informs only" if held.mode == "guard" else ""
-        title = f"{_sign(held)} {short(held.criterion)} ({held.kind}{', guard' if informs else ''}) on {short(where)}"
-        _line(console, title, "bold" if not held.never_go else "bold red")
-        _line(console, f"    {held.sentence}")
-    for name, count in shown.items():
-        if count > SHOWN_SLICES:
-            _line(console, f"... and {count - SHOWN_SLICES} more of {short(name)}; --json has all of them")
+    for name in dict.fromkeys(held.criterion for held in prospects):
+        held = [one for one in prospects if one.criterion == name]
+        proved, guards = [one for one in held if one.mode != "guard"], [one for one in held if one.mode == "guard"]
+        for one in proved[:SHOWN_SLICES]:
+            where = one.evalset if one.slice is None else f"{one.evalset} / {one.slice}"
+            title = f"{_sign(one)} {short(name)} ({one.kind}) on {short(where)}"
+            _line(console, title, "bold" if not one.never_go else "bold red")
+            _line(console, f"    {one.sentence}")
+        if len(proved) > SHOWN_SLICES:
+            _line(console, f"    ... and {len(proved) - SHOWN_SLICES} more; --json has all of them")
+        if guards:
+            _line(console, f"    {_guards(guards)}")
+
+
+def _guards(guards: Sequence[Prospect]) -> str:
+    """Return what the guards of one criterion see, on one line: slice, examples, smallest drop."""
+    seen = [
+        f"{short(one.slice or '', 40)} {f'{one.visible_drop:.2f}' if one.visible_drop is not None else 'none'} (n = {one.n})"
+        for one in guards
+    ]
+    return (
+        f"guards on {len(guards)} slices; a true drop of this size would sound the alarm with 80 % probability, smaller ones "
+        f"may pass: {_listed(seen, SHOWN_SLICES)}"
+    )
 
 
 def _sign(held: Prospect) -> str:

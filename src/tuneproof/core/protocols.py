@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from tuneproof.core.completion import Completion, Request, Setback
 from tuneproof.core.errors import Problem
@@ -108,6 +108,7 @@ class LabelReport(Protocol):
         ...
 
 
+@runtime_checkable
 class CorpusMarker(Marker, Protocol):
     """A marker whose metric is not a mean of marks (macro F1): its grades carry `gold` and `predicted` label indices."""
 

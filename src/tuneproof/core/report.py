@@ -33,6 +33,8 @@ class SystemFacts:
     """Completions with a text."""
     missing: int
     """Completions without one."""
+    too_long: int = 0
+    """Questions that the model could not read: wrong answers of the system, not missing ones."""
     truncated: int
     """Answers cut at max_tokens."""
     refusals: int

@@ -11,10 +11,10 @@ from tuneproof.criteria._planning import PLANNING_DISCORDANCE
 from tuneproof.pipeline.assemble import Bench, assemble
 from tuneproof.pipeline.data_checks import Caution, data_cautions
 from tuneproof.pipeline.expected_calls import Calls, expected_calls
+from tuneproof.pipeline.gate import open_local
 from tuneproof.pipeline.judge import is_same_system
 from tuneproof.pipeline.prospects import Prospect, prospects
 from tuneproof.pipeline.registration import state_of
-from tuneproof.pipeline.walk import open_local
 from tuneproof.stages.plan import plan
 from tuneproof.stages.register import register
 

@@ -190,7 +190,7 @@ def _dossier(judging: Judging, judgement: Judgement | None) -> Dossier:
 
 def _system_facts(name: str, told: Mapping[str, Any]) -> SystemFacts:
     held = told["systems"][name]
-    counts = {key: held.get(key, 0) for key in ("completions", "missing", "truncated", "refusals", "attempts")}
+    counts = {key: held.get(key, 0) for key in ("completions", "missing", "too_long", "truncated", "refusals", "attempts")}
     known = {key: held.get(key) for key in ("input_tokens", "output_tokens", "latency_p50_s", "latency_p95_s")}
     return SystemFacts(
         name=name,

@@ -250,10 +250,14 @@ def _is_enough(found: Prospect) -> str:
 
 
 def _blocked(found: Prospect, sentence: str) -> str:
+    """Add what clusters and too few examples do to a sentence."""
     clustered = ""
     if found.n_clusters is not None and found.detectable_clustered is not None:
-        worst = _up(found.detectable_clustered)
-        clustered = f"; if all examples of a cluster agree, {found.n_clusters} clusters show {worst}"
+        what = {"superiority": "a gain of {} or more", "non_inferiority": "a change of {} or better"}.get(
+            found.kind, "a level of {}"
+        )
+        shown = what.format(_up(found.detectable_clustered))
+        clustered = f"; if all examples of a cluster agree, {found.n_clusters} clusters show only {shown}"
     return f"{sentence}{clustered}" + (f"; {found.never_go}" if found.never_go else "")
 
 

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import cast
 
 from tuneproof.core.completion import Completion, Failure, Reply, Request
-from tuneproof.core.errors import InputError, Problem, unknown_name
+from tuneproof.core.errors import InputError
 from tuneproof.core.estimate import Evidence
-from tuneproof.core.protocols import LocalProvider, LocalSession, RemoteProvider
+from tuneproof.core.protocols import LocalSession, RemoteProvider
 from tuneproof.core.report import Dossier
 from tuneproof.core.requirement import Requirement
-from tuneproof.core.system import System
 from tuneproof.core.verdict import LockState
 from tuneproof.pipeline.assemble import Bench, assemble
+from tuneproof.pipeline.gate import active_systems, check_lock, open_local, provider_problems
 from tuneproof.pipeline.judge import Judging, cautions_of, conclude, hand_in
 from tuneproof.pipeline.manifest import Provenance, endpoints_of, manifest
 from tuneproof.pipeline.registration import state_of
@@ -92,12 +92,13 @@ def run(path: Path, options: Options, display: Display = _unseen) -> Outcome:
         RunStopped: the run could not be finished; what was paid for is in the cache.
     """
     bench = assemble(path, limit=options.limit)
-    active = _active(bench, options.only)
+    active = active_systems(bench, options.only)
     lock = state_of(bench)
-    _check_lock(lock, options, bench)
+    if options.require_lock:
+        check_lock(lock, bench)
     made = plan(replace(bench.experiment, systems=active), bench.evalsets, bench.providers, bench.workspace)
     reports = (options.output_dir or bench.workspace.folder / "reports") / bench.experiment.name
-    problems = [*_provider_problems(bench, active), *writable(reports)]
+    problems = [*provider_problems(bench, active), *writable(reports)]
     if problems:
         raise InputError(problems)
     log.info("loaded: %s", ", ".join(f"{name} ({len(held.examples)} examples)" for name, held in bench.evalsets.items()))
@@ -122,65 +123,6 @@ def _cache(bench: Bench, made: Plan) -> Iterator[Cache | None]:
         return
     with Cache(bench.workspace.folder / ".tuneproof" / "cache.sqlite") as cache:
         yield cache
-
-
-def _active(bench: Bench, only: str | None) -> tuple[System, ...]:
-    """Return the systems that are asked.
-
-    Raises:
-        InputError: for an unknown name, and for a run to a verdict without a candidate.
-    """
-    compared = bench.experiment.compared
-    if only is None:
-        if not bench.design.candidates:
-            what, hint = "there is no candidate", "add one, or run with --only baseline"
-            where = f"{bench.workspace.experiment_file}: systems"
-            raise InputError(Problem(where=where, what=what, expected='a system with role = "candidate"', hint=hint))
-        return compared
-    chosen = tuple(system for system in compared if system.name == only) or (
-        bench.experiment.of_role("baseline") if only == "baseline" else ()
-    )
-    if not chosen:
-        what, expected = unknown_name("system", only, [*(system.name for system in compared), "baseline"])
-        raise InputError(Problem(where="--only", what=what, expected=expected))
-    return chosen
-
-
-def _check_lock(lock: LockState, options: Options, bench: Bench) -> None:
-    if not options.require_lock or lock.status == "locked":
-        return
-    file = bench.workspace.experiment_file
-    if lock.status == "unlocked":
-        hint = f"run `tuneproof lock {file}` and commit the lock file"
-        raise InputError(Problem(where=file, what="is not locked", expected="a lock, because of --require-lock", hint=hint))
-    expected = "what was registered, because of --require-lock"
-    raise InputError([Problem(where=file, what=f"differs from its lock: {line}", expected=expected) for line in lock.changed])
-
-
-def _provider_problems(bench: Bench, active: Iterable[System]) -> list[Problem]:
-    """Return what is wrong with the providers that are used: files that are missing, keys that are not set."""
-    found: list[Problem] = []
-    for name in dict.fromkeys(system.provider for system in active):
-        where = f"{bench.workspace.experiment_file}: {bench.experiment.providers[name].where}"
-        found += bench.providers[name].problems(where, bench.workspace)
-    return found
-
-
-def open_local(bench: Bench, active: Sequence[System]) -> dict[str, LocalSession]:
-    """Open the providers whose answers are at hand, so that a damaged file is found before anything is spent."""
-    sessions: dict[str, LocalSession] = {}
-    problems: list[Problem] = []
-    for name in dict.fromkeys(system.provider for system in active):
-        if bench.providers[name].local:
-            provider = cast("LocalProvider", bench.providers[name])
-            asked = [system for system in active if system.provider == name]
-            try:
-                sessions[name] = provider.open(bench.workspace, asked, bench.whole.values())
-            except InputError as error:
-                problems += error.problems
-    if problems:
-        raise InputError(problems)
-    return sessions
 
 
 @dataclass(slots=True, kw_only=True)

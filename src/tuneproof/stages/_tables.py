@@ -44,6 +44,7 @@ def answers_table(dossier: Dossier) -> Table:
     facts: list[tuple[str, Callable[[SystemFacts], str]]] = [
         ("answers", lambda system: numerals.whole(system.completions)),
         ("missing", lambda system: _of(system.missing, system.completions + system.missing)),
+        ("too long to read (wrong)", lambda system: numerals.whole(system.too_long)),
         ("ungradable marks", lambda system: numerals.whole(ungradable.get(system.name, 0))),
         ("cut at max_tokens", lambda system: _of(system.truncated, system.completions)),
         ("refusals", lambda system: _of(system.refusals, system.completions)),

@@ -19,7 +19,9 @@ class Usage:
     completions: int = 0
     """Completions with a text."""
     missing: int = 0
-    """Completions without one."""
+    """Completions without one, for no fault of the system."""
+    too_long: int = 0
+    """Questions that the model could not read: wrong answers of the system."""
     truncated: int = 0
     """Answers cut at max_tokens."""
     refusals: int = 0
@@ -43,7 +45,8 @@ class Usage:
         self.attempts += held.attempts
         self.answers.append(hash((reply.evalset, reply.example.id, reply.repeat, held.text)))
         if held.text is None:
-            self.missing += 1
+            self.too_long += held.failure is not None and held.failure.is_the_models_fault
+            self.missing += held.failure is None or not held.failure.is_the_models_fault
             return
         self.completions += 1
         self.truncated += held.finish == "length"
@@ -61,6 +64,7 @@ class Usage:
         return {
             "completions": self.completions,
             "missing": self.missing,
+            "too_long": self.too_long,
             "truncated": self.truncated,
             "refusals": self.refusals,
             "attempts": self.attempts,

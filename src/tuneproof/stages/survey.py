@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tuneproof.core.completion import Reply
+from tuneproof.core.completion import Completion, Reply
 from tuneproof.core.digest import canonical_json
 from tuneproof.core.estimate import Estimate, Quantity
 from tuneproof.core.example import Evalset, Example
@@ -116,8 +116,8 @@ def glean(ground: Ground, replies: Iterable[Reply], scores: Iterable[Score]) -> 
         failure = reply.completion.failure
         if failure is not None:
             failures.add(reply.system, reply.evalset, reply.example.id, failure.kind, failure.message)
-        elif reply.repeat == 0 and (reply.evalset, reply.example.id) in wanted:
-            texts[reply.evalset, reply.example.id, reply.system] = reply.completion.text or ""
+        if reply.repeat == 0 and (reply.evalset, reply.example.id) in wanted:
+            texts[reply.evalset, reply.example.id, reply.system] = _answer(reply.completion)
     for score in scores:
         if score.outcome == "ungradable":
             failures.add(score.system, score.evalset, score.example_id, "ungradable", score.reason or "")
@@ -262,6 +262,12 @@ class _Draft:
             candidate_reason=reasons.get((*at, candidate, grader)),
             baseline_reason=reasons.get((*at, baseline, grader)),
         )
+
+
+def _answer(completion: Completion) -> str:
+    """Return what stands in the place of an answer: its text, or why there is none."""
+    failure = completion.failure
+    return completion.text or "" if failure is None else f"[no answer: {failure.message}]"
 
 
 def _as_text(value: Any) -> str:
