@@ -3,6 +3,7 @@
 rich is imported inside functions, as in `terminal`; texts of users are cleaned and printed without markup.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -90,14 +91,16 @@ def _print_prospects(prospects: Sequence[Prospect], console: "Console") -> None:
 
 def _guards(guards: Sequence[Prospect]) -> str:
     """Return what the guards of one criterion see, on one line: slice, examples, smallest drop."""
-    seen = [
-        f"{short(one.slice or '', 40)} {f'{one.visible_drop:.2f}' if one.visible_drop is not None else 'none'} (n = {one.n})"
-        for one in guards
-    ]
+    seen = [f"{short(one.slice or '', 40)} {_drop(one.visible_drop)} (n = {one.n})" for one in guards]
     return (
         f"guards on {len(guards)} slices; a true drop of this size would sound the alarm with 80 % probability, smaller ones "
         f"may pass: {_listed(seen, SHOWN_SLICES)}"
     )
+
+
+def _drop(value: float | None) -> str:
+    """Return a drop rounded up, so that what is promised is kept."""
+    return "none at all" if value is None else f"{math.ceil(value * 100 - 1e-9) / 100:.2f}"
 
 
 def _sign(held: Prospect) -> str:
