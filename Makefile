@@ -18,7 +18,7 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict
-	$(BIN)/python -m pytest tests/test_floors.py tests/test_sizes.py tests/test_startup.py
+	$(BIN)/python -m pytest tests/test_floors.py
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow and not integration" $(PYTEST_ARGS)
 
 bench: $(VENV)/.dev
