@@ -179,12 +179,14 @@ def _estimate() -> Schema:
         candidate_value=_number("The system's mean.", null=True),
         p_breached=_share("p of breached.", null=True),
         n_clusters=_count("Clusters; null where examples are independent.", null=True),
+        design_effect=_number("Variance with clusters over variance without; 1 where examples are independent."),
         discordance=_share("Share of examples on which the systems differ.", null=True),
         sd=_number("Standard deviation of the paired differences, or of the scores.", null=True),
         cross_checks=_list(check, "Other methods' intervals, for comparison only."),
         cautions=_list(_text(), "What the reader must know that is not an error."),
     )
     found["properties"]["bounds"] = {**bounds, "description": "Where answers are missing: both ways of filling them in."}
+    found["properties"]["missing_ids"] = _list(_text(), "Where answers are missing: the first examples without a score.")
     return found
 
 
