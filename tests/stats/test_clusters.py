@@ -46,9 +46,7 @@ def test_df_is_clubsandwichs_closed_form(sizes: list[int]) -> None:
     """Bell and McCaffrey: N²/(N²Σn²/(N−n)² − 2NΣn³/(N−n)² + (Σn²/(N−n))²), from its test_intercept_formulas.R."""
     n = np.array(sizes, dtype=float)
     total, rest = n.sum(), n.sum() - n
-    closed = total**2 / (
-        total**2 * np.sum(n**2 / rest**2) - 2 * total * np.sum(n**3 / rest**2) + np.sum(n**2 / rest) ** 2
-    )
+    closed = total**2 / (total**2 * np.sum(n**2 / rest**2) - 2 * total * np.sum(n**3 / rest**2) + np.sum(n**2 / rest) ** 2)
     assert bell_mccaffrey_df(n) == pytest.approx(closed, rel=1e-9)
     assert effective_clusters(np.repeat(np.arange(len(sizes)), sizes)) <= len(sizes) + 1e-9
 

@@ -97,8 +97,11 @@ def test_fast_p_equals_brute_force(table: tuple[int, int, int], delta0: float, g
 
 @settings(max_examples=60, deadline=None)
 @given(
-    b=st.integers(0, 30), c=st.integers(0, 30), spare=st.integers(1, 60),
-    delta0=st.sampled_from([-0.1, -0.03, 0.0, 0.05]), gamma=st.sampled_from([GAMMA, 1e-5]),
+    b=st.integers(0, 30),
+    c=st.integers(0, 30),
+    spare=st.integers(1, 60),
+    delta0=st.sampled_from([-0.1, -0.03, 0.0, 0.05]),
+    gamma=st.sampled_from([GAMMA, 1e-5]),
 )
 def test_p_is_ordered_like_the_evidence(b: int, c: int, spare: int, delta0: float, gamma: float) -> None:
     """One more win is never evidence against, one more loss never evidence for, and p is never below gamma."""

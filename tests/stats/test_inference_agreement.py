@@ -37,8 +37,11 @@ def says_the_same(found: Inference, threshold: float) -> bool:
 
 @settings(max_examples=40, deadline=None)
 @given(
-    b=st.integers(0, 20), c=st.integers(0, 20), spare=st.integers(0, 40),
-    threshold=st.sampled_from([-0.1, -0.05, -0.02, 0.0, 0.03, 0.1]), offset=st.floats(-0.01, 0.01),
+    b=st.integers(0, 20),
+    c=st.integers(0, 20),
+    spare=st.integers(0, 40),
+    threshold=st.sampled_from([-0.1, -0.05, -0.02, 0.0, 0.03, 0.1]),
+    offset=st.floats(-0.01, 0.01),
 )
 def test_interval_and_p_agree_on_pairs(b: int, c: int, spare: int, threshold: float, offset: float) -> None:
     """The exact test, at registered thresholds and close to its own lower limit, where the p need not be monotone."""
@@ -60,8 +63,12 @@ def test_interval_and_p_agree_where_the_p_crosses_three_times(threshold: float) 
 
 @settings(max_examples=40, deadline=None)
 @given(
-    seed=st.integers(0, 9999), n=st.sampled_from([24, 60, 130]), threshold=st.sampled_from([-0.2, -0.05, 0.0, 0.05]),
-    whole=st.booleans(), clustered=st.booleans(), missing=st.sampled_from([0, 3]),
+    seed=st.integers(0, 9999),
+    n=st.sampled_from([24, 60, 130]),
+    threshold=st.sampled_from([-0.2, -0.05, 0.0, 0.05]),
+    whole=st.booleans(),
+    clustered=st.booleans(),
+    missing=st.sampled_from([0, 3]),
 )
 def test_interval_and_p_agree_elsewhere(
     seed: int, n: int, threshold: float, whole: bool, clustered: bool, missing: int

@@ -47,7 +47,9 @@ def test_probability_is_the_multinomial_sum() -> None:
     region, n, win, lose = rejection(12, 0.0, 0.2, 1e-3, 12), 12, 0.3, 0.1
     total = sum(
         math.comb(n, b) * math.comb(n - b, c) * win**b * lose**c * (1 - win - lose) ** (n - b - c)
-        for b in range(n + 1) for c in range(n + 1 - b) if b >= region.fewest[b + c]
+        for b in range(n + 1)
+        for c in range(n + 1 - b)
+        if b >= region.fewest[b + c]
     )
     assert region.probability(0.2, 0.4) == pytest.approx(total, abs=1e-12)
     assert total > 0.3

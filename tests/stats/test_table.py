@@ -17,8 +17,13 @@ def table() -> ScoreTable:
     values[1] = [[1.0, 0.0], [1.0, 1.0], [0.5, 0.0]]
     graded = np.array([[[True, False]] * 3, [[True, True], [True, True], [True, False]]])
     return ScoreTable(
-        systems=("prompted", "tuned"), example_ids=("a", "b", "c"), values=values, graded=graded, repeats=np.array([1, 2]),
-        clusters=np.arange(3), slices={"short": np.array([True, False, True])},
+        systems=("prompted", "tuned"),
+        example_ids=("a", "b", "c"),
+        values=values,
+        graded=graded,
+        repeats=np.array([1, 2]),
+        clusters=np.arange(3),
+        slices={"short": np.array([True, False, True])},
     )
 
 

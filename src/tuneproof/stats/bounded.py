@@ -120,8 +120,16 @@ def unknown(span: Interval, *, n: int, n_clusters: int | None, value: float | No
         why: the caution, which is also the reason why "met" is blocked.
     """
     return Inference(
-        value=value, low=span[0], high=span[1], p_met=1.0, p_breached=1.0, method="none", n=n, n_clusters=n_clusters,
-        blocked=Blocked(reason="MORE_DATA", sentence=why), cautions=(why,),
+        value=value,
+        low=span[0],
+        high=span[1],
+        p_met=1.0,
+        p_breached=1.0,
+        method="none",
+        n=n,
+        n_clusters=n_clusters,
+        blocked=Blocked(reason="MORE_DATA", sentence=why),
+        cautions=(why,),
     )
 
 

@@ -61,16 +61,15 @@ def infer_clusters(spread: Spread, question: Question) -> tuple[Inference, Infer
         value=np.array([fit.mean for _, fit in fits]),
         low=np.clip(np.array([one.limits[0] for one in judged]), least, most),
         high=np.clip(np.array([one.limits[1] for one in judged]), least, most),
-        p_met=np.array([one.p_met for one in judged]), p_breached=np.array([one.p_breached for one in judged]),
+        p_met=np.array([one.p_met for one in judged]),
+        p_breached=np.array([one.p_breached for one in judged]),
     )
     return fillings.ends(_notes(fits[-1][1], spread, question))
 
 
 def _judge(values: FloatArray, fit: ClusterFit, spread: Spread, question: Question) -> _Judged:
     alpha, threshold = question.levels.alpha, question.threshold
-    robust = _Judged(
-        limits=cr3_limits(fit, alpha), p_met=cr3_p_above(fit, threshold), p_breached=cr3_p_below(fit, threshold)
-    )
+    robust = _Judged(limits=cr3_limits(fit, alpha), p_met=cr3_p_above(fit, threshold), p_breached=cr3_p_below(fit, threshold))
     if not spread.is_whole:
         return robust
     second = _by_tango(values, fit, question) if question.is_paired else _by_binomial(values, fit, spread, question)
@@ -78,14 +77,16 @@ def _judge(values: FloatArray, fit: ClusterFit, spread: Spread, question: Questi
         return second
     return _Judged(
         limits=(min(robust.limits[0], second.limits[0]), max(robust.limits[1], second.limits[1])),
-        p_met=max(robust.p_met, second.p_met), p_breached=max(robust.p_breached, second.p_breached),
+        p_met=max(robust.p_met, second.p_met),
+        p_breached=max(robust.p_breached, second.p_breached),
     )
 
 
 def _by_tango(differences: FloatArray, fit: ClusterFit, question: Question) -> _Judged:
     tango = DesignTango.of(differences, fit)
     return _Judged(
-        limits=tango.limits(question.levels.alpha), p_met=tango.p_above(question.threshold),
+        limits=tango.limits(question.levels.alpha),
+        p_met=tango.p_above(question.threshold),
         p_breached=tango.p_below(question.threshold),
     )
 
@@ -103,7 +104,8 @@ def _by_binomial(scores: FloatArray, fit: ClusterFit, spread: Spread, question: 
         k = n if k else 0.0
     threshold = question.threshold
     return _Judged(
-        limits=clopper_pearson_interval(k, n, question.level), p_met=binomial_p_above(k, n, threshold),
+        limits=clopper_pearson_interval(k, n, question.level),
+        p_met=binomial_p_above(k, n, threshold),
         p_breached=binomial_p_below(k, n, threshold),
     )
 
@@ -117,8 +119,16 @@ def _notes(fit: ClusterFit, spread: Spread, question: Question) -> Inference:
     if fit.cr3 == 0.0:
         cautions.append("the clusters do not differ at all, so the spread between them cannot be estimated")
     return Inference(
-        value=None, low=0.0, high=0.0, p_met=1.0, p_breached=1.0, method=_method(spread, question), n=fit.n,
-        n_clusters=fit.n_clusters, blocked=_blocked(fit, spread, question), cautions=tuple(cautions),
+        value=None,
+        low=0.0,
+        high=0.0,
+        p_met=1.0,
+        p_breached=1.0,
+        method=_method(spread, question),
+        n=fit.n,
+        n_clusters=fit.n_clusters,
+        blocked=_blocked(fit, spread, question),
+        cautions=tuple(cautions),
     )
 
 

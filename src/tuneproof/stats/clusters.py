@@ -69,7 +69,13 @@ def fit_clusters(values: FloatArray, clusters: IntArray) -> ClusterFit:
     )
     cr1, cr2, cr3 = (0.0 if error <= _NO_ERROR else error for error in errors)
     return ClusterFit(
-        mean=mean, n=n, n_clusters=count, cr1=cr1, cr2=cr2, cr3=cr3, df=bell_mccaffrey_df(sizes),
+        mean=mean,
+        n=n,
+        n_clusters=count,
+        cr1=cr1,
+        cr2=cr2,
+        cr3=cr3,
+        df=bell_mccaffrey_df(sizes),
     )
 
 

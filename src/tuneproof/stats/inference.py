@@ -23,7 +23,16 @@ from tuneproof.stats.labelled import LabelTask, infer_labels
 from tuneproof.stats.spread import Spread, paired_spread
 
 __all__ = [
-    "Blocked", "Bounded", "Bounds", "Inference", "LabelTask", "Levels", "assess", "assess_labels", "compare", "compare_labels",
+    "Blocked",
+    "Bounded",
+    "Bounds",
+    "Inference",
+    "LabelTask",
+    "Levels",
+    "assess",
+    "assess_labels",
+    "compare",
+    "compare_labels",
 ]
 
 

@@ -125,9 +125,16 @@ def _by_jackknife(judged: JackknifeT, task: LabelTask, question: Question) -> In
     if groups is not None and judged.df < FEW_DF:
         cautions = (f"{groups} clusters are worth {judged.df:.1f} degrees of freedom: a few large ones carry the estimate",)
     return Inference(
-        value=judged.value, low=max(low, least), high=min(high, most), p_met=judged.p_above(question.threshold),
-        p_breached=judged.p_below(question.threshold), method="jackknife-t" if groups is None else "cluster-jackknife-t",
-        n=task.gold.size, n_clusters=groups, blocked=_blocked(task, question), cautions=cautions,
+        value=judged.value,
+        low=max(low, least),
+        high=min(high, most),
+        p_met=judged.p_above(question.threshold),
+        p_breached=judged.p_below(question.threshold),
+        method="jackknife-t" if groups is None else "cluster-jackknife-t",
+        n=task.gold.size,
+        n_clusters=groups,
+        blocked=_blocked(task, question),
+        cautions=cautions,
     )
 
 
@@ -140,8 +147,10 @@ def _with_permutation(
     )
     swapped, alpha, threshold = swap_p(pairs, task.metric, seed=seed), question.levels.alpha, question.threshold
     return replace(
-        found, method=f"{found.method}+permutation",
-        p_met=max(found.p_met, swapped.above), p_breached=max(found.p_breached, swapped.below),
+        found,
+        method=f"{found.method}+permutation",
+        p_met=max(found.p_met, swapped.above),
+        p_breached=max(found.p_breached, swapped.below),
         low=min(found.low, threshold) if swapped.above > alpha else found.low,
         high=max(found.high, threshold) if swapped.below > alpha else found.high,
     )

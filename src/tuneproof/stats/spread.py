@@ -83,7 +83,9 @@ def paired_spread(candidate: Bounds, baseline: Bounds, clusters: IntArray) -> Sp
     marks = all(bool(_whole(side).all()) for end in ends for side in end)
     counts = [int(np.sum((a > 0.5) & (b > 0.5))) for a, b in ends]
     return Spread(
-        low=candidate[0] - baseline[1], high=candidate[1] - baseline[0], clusters=clusters,
+        low=candidate[0] - baseline[1],
+        high=candidate[1] - baseline[0],
+        clusters=clusters,
         both_right=(counts[0], counts[1]) if marks else None,
     )
 
@@ -118,12 +120,20 @@ class Fillings:
             like: n, method, cross-checks, blocks and cautions, which both ends share.
         """
         worst = replace(
-            like, value=float(self.value[-1]), low=float(np.min(self.low)), high=float(self.high[-1]),
-            p_met=float(np.max(self.p_met)), p_breached=float(self.p_breached[-1]),
+            like,
+            value=float(self.value[-1]),
+            low=float(np.min(self.low)),
+            high=float(self.high[-1]),
+            p_met=float(np.max(self.p_met)),
+            p_breached=float(self.p_breached[-1]),
         )
         best = replace(
-            like, value=float(self.value[0]), low=float(self.low[0]), high=float(np.max(self.high)),
-            p_met=float(self.p_met[0]), p_breached=float(np.max(self.p_breached)),
+            like,
+            value=float(self.value[0]),
+            low=float(self.low[0]),
+            high=float(np.max(self.high)),
+            p_met=float(self.p_met[0]),
+            p_breached=float(np.max(self.p_breached)),
         )
         return worst, best
 

@@ -75,7 +75,9 @@ class ScoreTable:
         return replace(
             self,
             example_ids=tuple(name for name, inside in zip(self.example_ids, members, strict=True) if inside),
-            values=self.values[:, members], graded=self.graded[:, members], clusters=self.clusters[members],
+            values=self.values[:, members],
+            graded=self.graded[:, members],
+            clusters=self.clusters[members],
             slices={name: other[members] for name, other in self.slices.items()},
         )
 
