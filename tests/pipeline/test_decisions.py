@@ -243,3 +243,136 @@ def test_a_finished_run_is_decided_again_from_its_folder(target: Lab) -> None:
     for step in (decide_again, grade_again):
         step(RunFolder(folder))
         assert json.loads((folder / "verdict.json").read_text()) == before
+
+
+# -- what a second pair of eyes found ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("baseline", "candidate"), [(None, True), (True, None)])
+def test_one_side_unmeasured_decides_nothing(lab: Lab, baseline: bool | None, candidate: bool | None) -> None:
+    """Where one of the two systems has no answer at all, no bound makes a verdict."""
+    lab.evalset("target", 200)
+    lab.system("prompted", "baseline", {"target": [baseline] * 200})
+    lab.system("tuned", "candidate", {"target": [candidate] * 200})
+    lab.criterion("non_inferiority", evalset="target", margin=0.05)
+    lab.criterion("superiority", evalset="target", margin=0.05)
+    verdict = lab.verdict()
+    assert verdict["decision"] == "UNDECIDED"
+    assert {tuple(found["reasons"]) for found in findings(verdict)} == {("UNRESOLVED_ITEMS",)}
+
+
+def test_a_guard_that_cannot_be_tested_is_not_silent(lab: Lab) -> None:
+    """A slice of one document that lost everything blocks GO, although no test can be made on it."""
+    rows = 400
+    lab.evalset(
+        "general",
+        rows,
+        role="general",
+        slice=["a" if i < 10 else "b" for i in range(rows)],
+        cluster=[f"{i // 10}" for i in range(rows)],
+    )
+    lab.system("prompted", "baseline", {"general": [True] * rows})
+    lab.system("tuned", "candidate", {"general": [i >= 10 for i in range(rows)]})
+    lab.criterion("non_inferiority", evalset="general", margin=0.3, slices={"mode": "guard", "margin": 0.10})
+    verdict = lab.verdict()
+    guard = next(found for found in findings(verdict) if found["slice"] == "a")
+    assert (verdict["decision"], guard["status"], guard["reasons"]) == ("UNDECIDED", "undecided", ["TOO_FEW_CLUSTERS"])
+    assert "no evidence of harm" not in guard["statement"]
+
+
+def labelled(lab: Lab, answers: dict[str, list[str | None]], gold: list[str]) -> Lab:
+    """Set up a label metric."""
+    lab.evalset("target", len(gold), expected=gold)
+    lab.tables["graders"]["label"] = {"kind": "label_f1", "average": "macro"}
+    for role, name in (("baseline", "prompted"), ("candidate", "tuned")):
+        lab.system(name, role, {"target": answers[name]})
+    return lab
+
+
+def test_a_label_metric_survives_an_example_that_nobody_answered(lab: Lab) -> None:
+    """One question without any answer leaves the metric undecided, not crashed."""
+    gold = ["a", "b", "c"] * 40
+    wrong = ["a"] * 120
+    lab = labelled(lab, {"prompted": [None, *wrong[1:]], "tuned": [None, *gold[1:]]}, gold)
+    lab.criterion("superiority", evalset="target")
+    found = findings(lab.verdict())[0]
+    assert (found["status"], found["reasons"]) == ("undecided", ["UNRESOLVED_ITEMS"])
+    assert found["estimate"]["bounds"] == {"worst": None, "best": None}
+    assert (found["estimate"]["n"], found["estimate"]["n_missing"]) == (119, 1)
+
+
+def test_a_label_metric_is_judged_over_all_answers(lab: Lab) -> None:
+    """A clear gain in macro F1 is GO, with the jackknife."""
+    gold = ["a", "b", "c"] * 40
+    flawed = [label if i % 9 else "a" for i, label in enumerate(gold)]
+    poor = [label if i % 2 else "a" for i, label in enumerate(gold)]
+    lab = labelled(lab, {"prompted": list(poor), "tuned": list(flawed)}, gold)
+    lab.criterion("superiority", evalset="target", margin=0.05)
+    verdict = lab.verdict()
+    assert (verdict["decision"], findings(verdict)[0]["estimate"]["method"]) == ("GO", "jackknife-t")
+
+
+def test_a_limited_label_run_is_shown_as_it_was(lab: Lab) -> None:
+    """`show` and `grade` of a cut run use the labels of the whole evalset, as the run did."""
+    from tuneproof.pipeline.again import grade_again, look_again
+    from tuneproof.store.run_folder import RunFolder
+
+    gold = sorted(["a", "b", "c"] * 40, reverse=True)
+    lab = labelled(lab, {"prompted": ["c"] * 120, "tuned": list(gold)}, gold)
+    lab.criterion("superiority", evalset="target")
+    outcome = lab.run(limit=60)
+    before = outcome.dossier.judgement
+    assert look_again(RunFolder(outcome.folder)).judgement == before
+    assert grade_again(RunFolder(outcome.folder)).judgement == before
+
+
+def test_rates_have_the_same_floor(lab: Lab) -> None:
+    """Five right answers of five ship nothing, whatever the bar."""
+    lab.evalset("target", 5)
+    lab.system("prompted", "baseline", {"target": [False] * 5})
+    lab.system("tuned", "candidate", {"target": [True] * 5})
+    lab.criterion("threshold", evalset="target", at_least=0.5)
+    verdict = lab.verdict()
+    assert (verdict["decision"], findings(verdict)[0]["reasons"]) == ("UNDECIDED", ["MORE_DATA"])
+
+
+def test_the_shared_alpha_is_named(lab: Lab) -> None:
+    """A shortfall that is shown at alpha but not at alpha / J says so."""
+    lab.evalset("target", 200)
+    lab.system("prompted", "baseline", {"target": [True] * 18 + [False] * 182})
+    lab.system("tuned", "candidate", {"target": [False] * 12 + [True] * 6 + [False] * 178 + [True] * 4})
+    lab.criterion("superiority", evalset="target")
+    for i in range(4):
+        lab.criterion("threshold", name=f"t{i}", evalset="target", at_least=0.01)
+    found = findings(lab.verdict())[0]
+    assert found["status"] == "undecided"
+    assert "alpha shared by all findings that can breach" in found["statement"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "keys"),
+    [("completeness", {"max_missing": 0.1}), ("threshold", {"evalset": "target", "at_least": 0.5, "on_failure": "report"})],
+)
+def test_an_abort_that_could_do_nothing_is_refused(target: Lab, kind: str, keys: dict[str, Any]) -> None:
+    """`abort` on a count or on a criterion that only informs is a mistake."""
+    target.criterion(kind, abort=True, **keys)
+    with pytest.raises(InputError, match=r"criteria\[0\]\.abort"):
+        target.run()
+
+
+def test_missing_examples_are_named(lab: Lab) -> None:
+    """Whoever resolves the missing answers is told which they are."""
+    lab.evalset("target", 40)
+    lab.system("prompted", "baseline", {"target": [True] * 40})
+    lab.system("tuned", "candidate", {"target": [None, *[True] * 38, None]})
+    lab.criterion("superiority", evalset="target")
+    assert findings(lab.verdict())[0]["estimate"]["missing_ids"] == ["0", "39"]
+
+
+def test_the_report_shows_one_interval_for_one_quantity(target: Lab) -> None:
+    """What was judged is shown as it was judged."""
+    target.criterion("superiority", evalset="target", margin=0.05)
+    outcome = target.run()
+    shown = outcome.dossier.differences[0].estimate
+    judged = outcome.dossier.judgement.verdicts[0].findings[0].estimate if outcome.dossier.judgement else None
+    assert shown is judged

@@ -93,7 +93,7 @@ def test_dropping_the_missing_would_have_been_go(lab: Lab) -> None:
 def test_unequal_failure_rates_get_their_own_line(lab: Lab) -> None:
     """Failures on one side only are told beside the verdict."""
     pair(lab, [True] * 100, [None] * 12 + [True] * 88).criterion("superiority", evalset="target")
-    assert any("lack answers unequally on target: 12 against 0" in caution for caution in lab.verdict()["cautions"])
+    assert any("lack scores unequally on target: 12 against 0" in caution for caution in lab.verdict()["cautions"])
 
 
 def test_answers_of_the_wrong_model_are_noticed(lab: Lab) -> None:

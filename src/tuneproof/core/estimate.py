@@ -73,15 +73,19 @@ class Estimate:
     p_breached: float | None = None
     """One-sided p against "the true value is at least the threshold", in the best completion; None for counts."""
     p_met_best: float | None = None
-    """p of `met` in the best completion: tells "more data" from "resolve the missing items"."""
+    """Smallest p of `met` that the missing answers leave possible: tells "more data" from "resolve the missing items"."""
     p_breached_worst: float | None = None
-    """p of `breached` in the worst completion."""
+    """Smallest p of `breached` that the missing answers leave possible."""
     blocked: str | None = None
     """Reason code why `met` may not be said whatever the p is (too few examples or clusters); None = nothing blocks."""
     blocked_because: str | None = None
     """The same in words."""
     n_clusters: int | None = None
     """Number of clusters where examples are clustered, else None."""
+    design_effect: float = 1.0
+    """Variance with clusters over variance without; 1 where examples are independent."""
+    missing_ids: tuple[str, ...] = ()
+    """Ids of the first examples without a complete score; empty where none is missing."""
     discordance: float | None = None
     """Share of resolved examples on which the two systems differ; None for levels."""
     sd: float | None = None

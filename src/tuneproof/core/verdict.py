@@ -179,11 +179,13 @@ def estimate_json(estimate: Estimate) -> dict[str, Any]:
         "candidate_value": estimate.candidate_value,
         "p_breached": estimate.p_breached,
         "n_clusters": estimate.n_clusters,
+        "design_effect": estimate.design_effect,
         "discordance": estimate.discordance,
         "sd": estimate.sd,
         "cross_checks": [{"method": name, "low": low, "high": high} for name, low, high in estimate.cross_checks],
         "cautions": list(estimate.cautions),
     }
-    if estimate.n_missing:
+    if estimate.n_missing and estimate.method != "count":
         held["bounds"] = {"worst": estimate.worst, "best": estimate.best}
+        held["missing_ids"] = list(estimate.missing_ids)
     return held

@@ -4,8 +4,10 @@ import math
 
 from tuneproof.core.estimate import Estimate, Quantity
 from tuneproof.core.requirement import Design
+from tuneproof.stats.means import floor_n
 from tuneproof.stats.power import PairedPlan, discordance_upper, pairs_for_power, scores_for_power, sd_upper
 from tuneproof.stats.power_exact import Guard, ProofPower, guard_detectable_drop, proof_power
+from tuneproof.stats.spread import LEAST_PAIRS
 
 POWER = 0.8
 """The power that "needed n" promises."""
@@ -28,11 +30,22 @@ def needed_n(quantity: Quantity, estimate: Estimate, effect: float) -> int | Non
     gap, level = effect - quantity.threshold, quantity.level_met
     if gap <= 0 or estimate.n < 2 or estimate.discordance is None:
         return None
-    if _is_binary(estimate):
+    if "tango" in estimate.method:
         seen = discordance_upper(round(estimate.discordance * estimate.n), estimate.n)
         plan = PairedPlan(threshold=quantity.threshold, effect=effect, discordance=min(1.0, max(seen, abs(effect))))
-        return math.ceil(pairs_for_power(plan, level, POWER) - 1e-9)
-    return math.ceil(scores_for_power(sd_upper(estimate.sd or 0.0, estimate.n), gap, level, POWER)) if estimate.sd else None
+        needed = pairs_for_power(plan, level, POWER)
+    elif estimate.sd:
+        needed = scores_for_power(sd_upper(estimate.sd, estimate.n), gap, level, POWER)
+    else:
+        return None
+    return max(math.ceil(needed * estimate.design_effect - 1e-9), _floor(quantity, estimate, level))
+
+
+def _floor(quantity: Quantity, estimate: Estimate, level: float) -> int:
+    """Return the n below which `met` is never said, whatever the effect."""
+    if "tango" in estimate.method or quantity.threshold >= 0:
+        return LEAST_PAIRS
+    return max(LEAST_PAIRS, floor_n(level, -quantity.threshold))
 
 
 def slice_proof(n: int, margin: float, design: Design) -> ProofPower:
@@ -47,7 +60,3 @@ def visible_drop(n: int, margin: float, design: Design, level: float) -> float |
     discordance = design.expected_discordance or PLANNING_DISCORDANCE
     guard = Guard(n=n, margin=margin, alpha=level, gamma=level / GAMMA_SHARE)
     return guard_detectable_drop(guard, discordance)
-
-
-def _is_binary(estimate: Estimate) -> bool:
-    return "tango" in estimate.method

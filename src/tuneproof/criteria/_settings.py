@@ -37,6 +37,9 @@ class EvalsetCriterion(CriterionSettings):
     def problems(self, where: str, design: Design) -> list[Problem]:
         """Return unknown evalsets and graders, and a choice of graders that is not made."""
         outline = design.evalsets.get(self.evalset)
+        if self.abort and self.on_failure == "report":
+            what = 'abort = true ends a candidate, on_failure = "report" decides nothing'
+            return [Problem(where=f"{where}.abort", what=what, expected="one of them")]
         if outline is None:
             what, expected = unknown_name("evalset", self.evalset, list(design.evalsets))
             return [Problem(where=f"{where}.evalset", what=what, expected=expected)]
@@ -97,11 +100,25 @@ def where_measured(quantity: Quantity) -> str:
     return quantity.evalset if quantity.slice is None else f"{quantity.evalset} / {quantity.slice}"
 
 
-def interval(estimate: Estimate) -> str:
-    """Return `(90 % interval 0.076 to 0.187, n = 200)`, with the missing answers where there are any."""
-    missing = f", {estimate.n_missing} missing" if estimate.n_missing else ""
-    level = f"{100 * estimate.level:.3g}"
-    return f"({level} % interval {estimate.low:.3f} to {estimate.high:.3f}, n = {estimate.n}{missing})"
+def interval(estimate: Estimate, threshold: float) -> str:
+    """Return `(90 % interval 0.076 to 0.187, n = 200)`, with the missing answers where there are any.
+
+    Three decimals are shown, and more where rounding would put a limit on the threshold.
+    """
+    level, n = f"{100 * estimate.level:.3g}", f"n = {estimate.n}"
+    limits = f"{apart(estimate.low, threshold)} to {apart(estimate.high, threshold)}"
+    if estimate.n_missing:
+        return f"({level} % interval {limits} whatever the {estimate.n_missing} missing answers were, {n})"
+    return f"({level} % interval {limits}, {n})"
+
+
+def apart(value: float, threshold: float) -> str:
+    """Return a number with three decimals, or as many as keep it apart from a threshold that it does not equal."""
+    for places in range(3, 7):
+        shown = f"{value:.{places}f}"
+        if value == threshold or float(shown) != round(threshold, places):
+            break
+    return shown.removeprefix("-") if not float(shown) else shown
 
 
 def nothing_measured(requirement: Requirement) -> str:

@@ -22,6 +22,9 @@ class Completeness(CriterionSettings):
 
     def problems(self, where: str, design: Design) -> list[Problem]:
         """Return an unknown evalset."""
+        if self.abort:
+            what = "abort = true on a count, which is never breached"
+            return [Problem(where=f"{where}.abort", what=what, expected="a criterion that can be breached")]
         if self.evalset is None or self.evalset in design.evalsets:
             return []
         what, expected = unknown_name("evalset", self.evalset, list(design.evalsets))

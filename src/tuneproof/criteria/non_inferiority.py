@@ -100,18 +100,19 @@ class NonInferiority(ComparisonCriterion):
         if estimate.value is None:
             return nothing_measured(requirement)
         asked, margin = requirement.quantity, f"{requirement.margin:g}"
+        shown = interval(estimate, asked.threshold)
         change = f"{estimate.value:+.3f}" if estimate.value else "0.000"
         if requirement.mode == "guard":
             lost = f"shown to lose more than {margin}"
-            end = ending(status, "no evidence of harm", lost, "harm is indicated or not excluded")
+            end = ending(status, "no evidence of harm", lost, "not cleared")
         else:
             end = ending(
                 status,
                 f"shown to lose less than {margin}",
                 f"shown to lose more than {margin}",
-                f"a loss of {margin} is not excluded",
+                f"not shown to lose less than {margin}",
             )
-        return f"{asked.system} against {asked.baseline} on {where_measured(asked)}: {change} {interval(estimate)}, {end}"
+        return f"{asked.system} against {asked.baseline} on {where_measured(asked)}: {change} {shown}, {end}"
 
     def needed_n(self, requirement: Requirement, estimate: Estimate, design: Design) -> int | None:
         """Return the n that shows "no change" against the margin."""

@@ -50,7 +50,7 @@ class Superiority(ComparisonCriterion):
             f"shown to be less than {required}",
             f"not shown to be more than {required}",
         )
-        return f"{asked.system} {verb} {asked.baseline} on {where_measured(asked)}{by} {interval(estimate)}, {end}"
+        return f"{asked.system} {verb} {asked.baseline} on {where_measured(asked)}{by} {interval(estimate, self.margin)}, {end}"
 
     def needed_n(self, requirement: Requirement, estimate: Estimate, design: Design) -> int | None:
         """Return the n that shows the registered lift, from the upper bound of the discordance seen so far."""

@@ -47,7 +47,9 @@ class Threshold(EvalsetCriterion):
             return nothing_measured(requirement)
         asked, bar = requirement.quantity, f"{self.at_least:g}"
         end = ending(status, f"shown to be at least {bar}", f"shown to be below {bar}", f"not shown to be at least {bar}")
-        return f"{asked.system} scores {estimate.value:.3f} on {where_measured(asked)} {interval(estimate)}, {end}"
+        return (
+            f"{asked.system} scores {estimate.value:.3f} on {where_measured(asked)} {interval(estimate, self.at_least)}, {end}"
+        )
 
 
 PLUGIN: type[Criterion] = Threshold

@@ -64,7 +64,7 @@ class Validity(EvalsetCriterion):
         asked, bar = requirement.quantity, f"{self.at_least:g}"
         end = ending(status, f"shown to be at least {bar}", f"shown to be below {bar}", f"not shown to be at least {bar}")
         share = f"a share of {estimate.value:.3f} of {asked.system}'s answers on {where_measured(asked)} is valid"
-        return f"{share} {interval(estimate)}, {end}"
+        return f"{share} {interval(estimate, self.at_least)}, {end}"
 
 
 PLUGIN: type[Criterion] = Validity

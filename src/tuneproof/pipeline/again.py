@@ -4,9 +4,8 @@ The run's own copy of the experiment is used: to apply an experiment file that w
 from the cache).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from tuneproof.core.errors import InputError, Problem
 from tuneproof.core.example import Evalset, Example
@@ -86,31 +85,29 @@ def _reopen(folder: RunFolder, *, marks: bool) -> tuple[Bench, tuple[str, ...]]:
     plugins, problems = build_plugins(draft, workspace)
     if marks and problems:
         raise InputError(problems)
-    bench = put_together(draft.experiment, plugins, _evalsets(folder, draft.experiment), workspace, marks=marks)
+    labels = {name: tuple(held["labels"]) for name, held in told["evalsets"].items()}
+    bench = put_together(draft.experiment, plugins, _evalsets(folder, draft.experiment, labels), workspace, marks=marks)
     asked = tuple(name for name, facts in told["systems"].items() if "completions" in facts)
     return bench, asked
 
 
-def _evalsets(folder: RunFolder, experiment: Experiment) -> dict[str, Evalset]:
+def _evalsets(folder: RunFolder, experiment: Experiment, labels: Mapping[str, tuple[str, ...]]) -> dict[str, Evalset]:
     examples: dict[str, list[Example]] = {spec.name: [] for spec in experiment.evalsets}
     for row in folder.rows("examples.jsonl"):
         if row.get("evalset") not in examples:
             what = f"evalset {row.get('evalset')!r} is not in the run's experiment"
             raise InputError(Problem(where=str(folder.path / "examples.jsonl"), what=what, expected=", ".join(examples)))
         examples[row["evalset"]].append(example_of(row))
-    return {spec.name: _evalset(spec, examples[spec.name], folder.path) for spec in experiment.evalsets}
+    return {spec.name: _evalset(spec, examples[spec.name], labels[spec.name], folder.path) for spec in experiment.evalsets}
 
 
-def _evalset(spec: EvalsetSpec, examples: list[Example], folder: Path) -> Evalset:
-    labels: Any = spec.labels
-    if labels is None:
-        labels = sorted({example.expected for example in examples if isinstance(example.expected, str)})
+def _evalset(spec: EvalsetSpec, examples: list[Example], labels: tuple[str, ...], folder: Path) -> Evalset:
     return Evalset(
         name=spec.name,
         role=spec.role,
         path=str(folder / "examples.jsonl"),
         examples=tuple(examples),
-        labels=tuple(labels),
+        labels=labels,
         graders=spec.graders,
         slice_graders=spec.slice_graders,
         example_digests=tuple(example.content_digest() for example in examples),

@@ -93,7 +93,10 @@ def assemble_draft(draft: Draft, workspace: Workspace, *, limit: int | None = No
     if draft.experiment is None or problems:
         raise InputError(problems)
     whole = load_all(draft.experiment)
-    return replace(put_together(draft.experiment, plugins, _cut(whole, limit), workspace), whole=whole)
+    bench = put_together(draft.experiment, plugins, whole, workspace)
+    if limit is None:
+        return bench
+    return replace(put_together(draft.experiment, plugins, _cut(whole, limit), workspace, checks=False), whole=whole)
 
 
 def _cut(evalsets: Mapping[str, Evalset], limit: int | None) -> dict[str, Evalset]:
@@ -156,6 +159,7 @@ def put_together(
     workspace: Workspace,
     *,
     marks: bool = True,
+    checks: bool = True,
 ) -> Bench:
     """Make graders ready for their evalsets, register the criteria, and check that all of it fits.
 
@@ -165,6 +169,7 @@ def put_together(
         evalsets: By name, in file order.
         workspace: Where it lives.
         marks: Whether answers will be marked; otherwise only the graders of corpus metrics are made ready.
+        checks: Whether the criteria are checked against these evalsets; they are not where `--limit` has cut them.
 
     Raises:
         InputError: all that does not fit.
@@ -173,7 +178,7 @@ def put_together(
     everywhere = {name: graders_everywhere(evalset, named.get(name, ())) for name, evalset in evalsets.items()}
     design = _design(experiment, evalsets, plugins.graders)
     problems = _criterion_problems(experiment, plugins, design, workspace)
-    if problems:
+    if problems and checks:
         raise InputError(problems)
     used = {name: grader for name, grader in plugins.graders.items() if marks or grader.corpus}
     markers, wrong = _markers(evalsets, everywhere, used, workspace)

@@ -1,10 +1,10 @@
 """From tables to a verdict and a report in the run folder: the last steps of `run`, and of `grade`, `decide` and `report`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, cast
 
-from tuneproof.core.estimate import Estimate, Quantity
+from tuneproof.core.estimate import Estimate, Evidence, Quantity
 from tuneproof.core.protocols import LocalSession
 from tuneproof.core.report import Dossier, EvalsetFacts, SystemFacts
 from tuneproof.core.verdict import Judgement, LockState, Verdict, estimate_json
@@ -52,12 +52,12 @@ def conclude(judging: Judging, keep: Literal["all", "reports", "nothing"] = "all
         judging.folder.write_json("evidence.json", [_evidence_json(*pair) for pair in evidence.items()])
         judging.folder.write_json("lock.json", told["lock"])
         judging.folder.write_json("verdict.json", judgement.to_json())
-    return hand_in(judging, judgement, write=keep != "nothing")
+    return hand_in(judging, judgement, evidence, write=keep != "nothing")
 
 
-def hand_in(judging: Judging, judgement: Judgement | None, *, write: bool = True) -> Dossier:
+def hand_in(judging: Judging, judgement: Judgement | None, evidence: Evidence | None = None, *, write: bool = True) -> Dossier:
     """Survey the run and write its reports; without a judgement (`--only`) there is nothing to report but the dossier."""
-    dossier = _dossier(judging, judgement)
+    dossier = _dossier(judging, judgement, evidence or {})
     if judgement is not None and write:
         for name, text in present(dossier).items():
             judging.folder.write_text(name, text)
@@ -78,18 +78,23 @@ def cautions_of(bench: Bench, usage: Mapping[str, Usage], sessions: Mapping[str,
     return tuple(dict.fromkeys(found))
 
 
-def _unequal_failures(judging: Judging) -> list[str]:
-    """Return a caution for each pair that lacks answers unequally (two-sided exact McNemar on "answered", 5 %)."""
-    design, tables, found = judging.bench.design, judging.tables, []
-    for name, absent in tables.absent.items():
-        rows = {system: absent[row] for row, system in enumerate(tables.systems)}
-        for one, other in [(c, b) for c in design.candidates for b in design.baselines]:
-            only_one, only_other = int((rows[one] & ~rows[other]).sum()), int((rows[other] & ~rows[one]).sum())
+def _unequal_failures(judging: Judging, stopped: Collection[str]) -> list[str]:
+    """Return a caution for each pair with unequally many unresolved examples (two-sided exact McNemar, 5 %)."""
+    design, tables, found = judging.bench.design, judging.tables, dict[str, None]()
+    pairs = [(c, b) for c in design.candidates for b in design.baselines if not {c, b} & set(stopped)]
+    for (name, _), column in tables.columns.items():
+        bounds = {system: column.scores.bounds(system) for system in tables.systems}
+        lacking = {system: (low != high) & column.asked for system, (low, high) in bounds.items()}
+        for one, other in pairs:
+            only_one, only_other = (
+                int((lacking[one] & ~lacking[other]).sum()),
+                int((lacking[other] & ~lacking[one]).sum()),
+            )
             most, either = max(only_one, only_other), only_one + only_other
             if only_one != only_other and 2 * binomial_p_above(most, either, 0.5) < 0.05:
-                counts = f"{int(rows[one].sum())} against {int(rows[other].sum())}"
-                found.append(f"{one} and {other} lack answers unequally on {name}: {counts}")
-    return found
+                counts = f"{int(lacking[one].sum())} against {int(lacking[other].sum())}"
+                found[f"{one} and {other} lack scores unequally on {name}: {counts}"] = None
+    return list(found)
 
 
 def is_same_system(bench: Bench, one: str, other: str) -> bool:
@@ -125,7 +130,7 @@ def _judgement(judging: Judging, verdicts: Sequence[Verdict], told: Mapping[str,
         stamp_because=stamp_because,
         lock=lock,
         verdicts=tuple(stamped),
-        cautions=(*_run_cautions(judging, told["limit"]), *told["cautions"], *_unequal_failures(judging)),
+        cautions=(*_run_cautions(judging, told["limit"]), *told["cautions"], *_unequal_failures(judging, told["stopped"])),
         signature=told["signature"],
     )
 
@@ -156,7 +161,7 @@ def _evidence_json(quantity: Quantity, known: Estimate) -> dict[str, Any]:
     return {"quantity": asdict(quantity), "estimate": estimate_json(known)}
 
 
-def _dossier(judging: Judging, judgement: Judgement | None) -> Dossier:
+def _dossier(judging: Judging, judgement: Judgement | None, evidence: Evidence) -> Dossier:
     bench, folder = judging.bench, judging.folder
     told = folder.read_json("manifest.json")
     ground = survey.Ground(
@@ -167,6 +172,7 @@ def _dossier(judging: Judging, judgement: Judgement | None) -> Dossier:
         baselines=tuple(name for name in bench.design.baselines if name in judging.systems),
         alpha=bench.experiment.alpha,
         seed=bench.experiment.seed,
+        evidence=evidence,
     )
     gleaned = survey.glean(ground, replies_of(folder, bench.evalsets), map(score_of, folder.rows("scores.jsonl")))
     return Dossier(

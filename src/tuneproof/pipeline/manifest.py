@@ -79,6 +79,7 @@ def manifest(bench: Bench, provenance: Provenance, run_id: str) -> dict[str, Any
                 "path": evalset.path,
                 "n": len(evalset.examples),
                 "digest": evalset.digest,
+                "labels": list(evalset.labels),
                 "origin": specs[name].origin,
                 "licence": specs[name].licence,
             }

@@ -186,7 +186,7 @@ def _in_words(reason: Reason, finding: Finding) -> str:
     n_all = held.n + held.n_missing
     match reason:
         case "MORE_DATA":
-            return _more_data(finding.needed_n, n_all)
+            return _more_data(finding, n_all)
         case "UNRESOLVED_ITEMS":
             return f"{held.n_missing:,} of {n_all:,} examples have no complete score, and the outcome hangs on them"
         case "SLICE_ALARM":
@@ -204,15 +204,15 @@ def _in_words(reason: Reason, finding: Finding) -> str:
             return "it was not measured, because the candidate was stopped before"
 
 
-def _more_data(needed_n: int | None, n_all: int) -> str:
-    if needed_n is None:
-        return "more examples are needed; how many cannot be computed"
-    if needed_n <= n_all:
-        return (
-            f"the {n_all:,} examples would have shown the registered effect ({needed_n:,} are enough for that), "
-            "but not an effect as small as this one may be"
+def _more_data(finding: Finding, n_all: int) -> str:
+    needed, because = finding.needed_n, finding.estimate.blocked_because
+    if needed is None:
+        return because or "more examples are needed; how many cannot be computed"
+    if needed <= n_all:
+        return because or (
+            f"{needed:,} examples are enough to show the registered effect; the {n_all:,} at hand show a smaller one, or none"
         )
-    return f"about {_rounded(needed_n - n_all):,} more examples needed ({needed_n:,} in all)"
+    return f"about {_rounded(needed - n_all):,} more examples needed ({needed:,} in all)"
 
 
 def _rounded(count: int) -> int:

@@ -12,12 +12,16 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from tuneproof.core.estimate import Estimate, Evidence
 from tuneproof.core.protocols import Criterion
 from tuneproof.core.requirement import Design, Requirement
 from tuneproof.core.verdict import Decision, Finding, Reason, Status, Verdict
 from tuneproof.stats.multiplicity import holm_over_candidates
+
+Alarm = Literal["sounds", "unresolved", "untested", "silent"]
+"""What a guard says: harm, harm if the missing answers are wrong, a drop that cannot be tested, nothing."""
 
 ROUNDING = 1e-12
 """A counted share that equals its limit but for binary rounding is within it."""
@@ -150,6 +154,8 @@ class _Judge:
             return "undecided", ("NOT_RUN",)
         if asked.mode == "count":
             return self._counted(asked, estimate)
+        if estimate.n == 0:
+            return "undecided", ("UNRESOLVED_ITEMS" if estimate.n_missing else "MORE_DATA",)
         if _at_most(estimate.p_breached, asked.quantity.level_breached):
             return "breached", ()
         return self._guarded(asked, estimate) if asked.mode == "guard" else self._proved(asked, estimate, p_adjusted)
@@ -161,50 +167,75 @@ class _Judge:
     def _proved(self, asked: Requirement, estimate: Estimate, p_adjusted: float | None) -> tuple[Status, tuple[Reason, ...]]:
         if estimate.blocked is None and _at_most(p_adjusted, self.design.alpha):
             return "met", ()
+        reasons: list[Reason] = []
         if estimate.n_missing and self._depends_on_missing(asked, estimate):
-            return "undecided", ("NOT_RUN" if self.stopped else "UNRESOLVED_ITEMS",)
+            reasons.append("NOT_RUN" if self.stopped else "UNRESOLVED_ITEMS")
         if estimate.blocked == "TOO_FEW_CLUSTERS":
-            return "undecided", ("TOO_FEW_CLUSTERS",)
-        return "undecided", ("MORE_DATA",)
+            reasons.append("TOO_FEW_CLUSTERS")
+        elif estimate.blocked or not reasons:
+            reasons.append("MORE_DATA")
+        return "undecided", tuple(reasons)
 
     def _depends_on_missing(self, asked: Requirement, estimate: Estimate) -> bool:
-        """Tell whether the two completions of the missing answers say different things, or nothing at all was resolved."""
+        """Tell whether the missing answers could make it met or breached."""
         could_be_met = _at_most(estimate.p_met_best, asked.quantity.level_met)
         could_be_breached = _at_most(estimate.p_breached_worst, asked.quantity.level_breached)
-        return estimate.n == 0 or could_be_met or could_be_breached
+        return could_be_met or could_be_breached
 
     def _guarded(self, asked: Requirement, estimate: Estimate) -> tuple[Status, tuple[Reason, ...]]:
-        if estimate.value is None:
-            return "undecided", ("UNRESOLVED_ITEMS" if estimate.n_missing else "MORE_DATA",)
-        worst, best = self._alarms(asked)
-        if worst and best:
+        alarm = self._alarm(asked)
+        if alarm == "silent":
+            return "met", ()
+        if alarm == "sounds":
             return "undecided", ("SLICE_ALARM",)
-        return ("undecided", ("UNRESOLVED_ITEMS",)) if worst else ("met", ())
+        if alarm == "unresolved":
+            return "undecided", ("UNRESOLVED_ITEMS",)
+        return "undecided", ("TOO_FEW_CLUSTERS" if estimate.n_clusters is not None else "MORE_DATA",)
 
-    def _alarms(self, asked: Requirement) -> tuple[bool, bool]:
-        """Tell whether the alarm sounds in the worst and in the best completion of the missing answers."""
+    def _alarm(self, asked: Requirement) -> Alarm:
+        """Hear a guard's alarm: the drop reaches the margin and is evidence against "no harm".
+
+        Where answers are missing it sounds only if it does in the best completion too. A drop that reaches the margin but that
+        no test can judge (one cluster, no spread) is not silence.
+        """
         if asked.alarm is None or asked.alarm_level is None or asked.margin is None:
             raise ValueError("a guard needs an alarm")
         heard = self.evidence[asked.alarm]
-        worst = heard.value if heard.worst is None else heard.worst
-        best = heard.value if heard.best is None else heard.best
-        deep = [value is not None and value <= -asked.margin + ROUNDING for value in (worst, best)]
-        return (
-            deep[0] and _at_most(heard.p_breached_worst, asked.alarm_level),
-            deep[1] and _at_most(heard.p_breached, asked.alarm_level),
-        )
+        ends = [heard.value, heard.worst, heard.best] if heard.n_missing else [heard.value]
+        known = [value for value in ends if value is not None]
+        deep = [value <= -asked.margin + ROUNDING for value in (min(known, default=0.0), max(known, default=0.0))]
+        if deep[1] and _at_most(heard.p_breached, asked.alarm_level):
+            return "sounds"
+        if deep[0] and _at_most(heard.p_breached_worst, asked.alarm_level):
+            return "unresolved"
+        untested = heard.p_breached_worst == heard.p_met_best == 1.0
+        return "untested" if deep[0] and untested else "silent"
 
     def _why(self, asked: Requirement, estimate: Estimate, status: Status, p_adjusted: float | None) -> str:
         """Name the gate that decided where the interval alone does not tell."""
-        if status != "undecided" or asked.mode != "prove" or estimate.p_met is None:
+        if status != "undecided" or asked.mode == "count" or not estimate.n:
             return ""
-        if estimate.blocked_because and estimate.n:
+        if asked.mode == "guard":
+            return _ALARM_WORDS[self._alarm(asked)]
+        if estimate.blocked_because:
             return f": {estimate.blocked_because}"
-        alpha = self.design.alpha
+        alpha, threshold, family = self.design.alpha, asked.quantity.threshold, len(self.design.candidates)
         if _at_most(estimate.p_met, alpha) and not _at_most(p_adjusted, alpha):
-            family = len(self.design.candidates)
             return f": p = {estimate.p_met:.4g} alone, {p_adjusted:.4g} after Holm over {family} candidates"
+        if _at_most(estimate.p_breached, alpha):
+            shared = f"{asked.quantity.level_breached:.4g}, alpha shared by all findings that can breach"
+            return f": the shortfall has p = {estimate.p_breached:.4g}, a breach needs {shared}"
+        if estimate.value is not None and estimate.value <= threshold:
+            return ": more data is unlikely to give GO"
         return ""
+
+
+_ALARM_WORDS: dict[Alarm, str] = {
+    "sounds": ": this drop is evidence of harm",
+    "unresolved": ": with the missing answers against it, this would be evidence of harm",
+    "untested": ": the drop reaches the margin, and there is too little in this slice to test it",
+    "silent": "",
+}
 
 
 def _at_most(p: float | None, level: float) -> bool:

@@ -1,7 +1,7 @@
 """Stage 8, estimate: tables x quantities become evidence. Only what was registered is estimated."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,12 +9,16 @@ from tuneproof.core.estimate import Estimate, Quantity
 from tuneproof.core.protocols import CorpusMarker
 from tuneproof.stages.tabulate import MISSING, Column, Tables
 from tuneproof.stats.arrays import BoolArray, FloatArray, IntArray
+from tuneproof.stats.clusters import fit_clusters
 from tuneproof.stats.inference import Bounded, LabelTask, Levels, assess, assess_labels, compare, compare_labels
 from tuneproof.stats.jackknife import confusion
 from tuneproof.stats.table import ScoreTable
 
 EXACT_TO = 5000
 """Pairs up to which the deciding test is exact."""
+
+NAMED = 20
+"""Examples without a complete score that are named; the count covers all."""
 
 GAMMA_SHARE = 100.0
 """The Berger-Boos gamma is the smallest level that a p is compared with, divided by this."""
@@ -56,12 +60,12 @@ class _Desk:
             return self._counted(quantity)
         column = self.tables.columns.get((quantity.evalset, quantity.grader))
         if column is None:
-            return nothing(self.alpha, quantity)
+            return self._nothing(quantity)
         marker = self.corpus.get((quantity.evalset, quantity.grader or "")) if quantity.measure == "value" else None
         if marker is not None:
             return self._corpus(quantity, column, marker)
         table = column.scores if quantity.measure == "value" else column.measures.get(quantity.measure)
-        return nothing(self.alpha, quantity) if table is None else self._scores(quantity, table)
+        return self._nothing(quantity) if table is None else self._scores(quantity, table)
 
     def _counted(self, quantity: Quantity) -> Estimate:
         absent = self.tables.absent[quantity.evalset][self.tables.systems.index(quantity.system)]
@@ -81,20 +85,33 @@ class _Desk:
 
     def _scores(self, quantity: Quantity, whole: ScoreTable) -> Estimate:
         table = whole if quantity.slice is None else whole.select(quantity.slice)
-        mine = table.bounds(quantity.system)
+        mine, levels = table.bounds(quantity.system), self._levels(quantity)
         if quantity.baseline is None:
-            bounded = assess(mine, clusters=table.clusters, threshold=quantity.threshold, levels=self._levels(quantity))
-            return self._told(quantity, bounded, _Sides.of_level(mine))
+            bounded = assess(mine, clusters=table.clusters, threshold=quantity.threshold, levels=levels)
+            return self._told(quantity, bounded, _Sides.of_level(table, mine))
         other = table.bounds(quantity.baseline)
-        bounded = compare(mine, other, clusters=table.clusters, threshold=quantity.threshold, levels=self._levels(quantity))
-        return self._told(quantity, bounded, _Sides.of_pair(mine, other))
+        bounded = compare(mine, other, clusters=table.clusters, threshold=quantity.threshold, levels=levels)
+        return self._told(quantity, bounded, _Sides.of_pair(table, mine, other))
+
+    def _nothing(self, quantity: Quantity) -> Estimate:
+        """Return the estimate of a quantity for which nothing was scored; all of its examples are missing."""
+        absent = self.tables.absent[quantity.evalset]
+        chosen = slice(None) if quantity.slice is None else self._slice(quantity)
+        return replace(nothing(self.alpha, quantity), n_missing=int(absent[0][chosen].size))
+
+    def _slice(self, quantity: Quantity) -> BoolArray:
+        held = next(column for (name, _), column in self.tables.columns.items() if name == quantity.evalset)
+        return held.scores.slices[str(quantity.slice)]
 
     def _corpus(self, quantity: Quantity, column: Column, marker: CorpusMarker) -> Estimate:
         chosen = slice(None) if quantity.slice is None else column.scores.slices[quantity.slice]
         if column.gold is None or column.predicted is None:
-            return nothing(self.alpha, quantity)
+            return self._nothing(quantity)
         task = LabelTask(
-            gold=column.gold[chosen], n_labels=len(marker.labels), clusters=column.scores.clusters[chosen], metric=marker.metric
+            gold=np.maximum(column.gold[chosen], 0),  # a gold label that no answer brought stands on no resolved example
+            n_labels=len(marker.labels),
+            clusters=column.scores.clusters[chosen],
+            metric=marker.metric,
         )
         levels, threshold = self._levels(quantity), quantity.threshold
         mine = self._labels(column, quantity.system)[chosen]
@@ -117,7 +134,8 @@ class _Desk:
     def _told(self, quantity: Quantity, bounded: Bounded, sides: "_Sides") -> Estimate:
         resolved, worst, best = bounded.resolved, bounded.worst, bounded.best
         missing = bounded.n_missing > 0
-        blocked = worst.blocked
+        # A filling that no test can judge (a corpus metric with a missing answer) says nothing about the number of examples.
+        blocked = resolved.blocked if worst.method == "none" and resolved.value is not None else worst.blocked
         notes = [*resolved.cautions, *(worst.cautions if missing else ())]
         if missing:
             notes.append("the limits hold whatever the missing answers would have been")
@@ -131,15 +149,17 @@ class _Desk:
             n_missing=bounded.n_missing,
             baseline_value=sides.baseline,
             candidate_value=sides.candidate,
-            worst=worst.value if missing else None,
-            best=best.value if missing else None,
+            worst=worst.value if missing and worst.method != "none" else None,
+            best=best.value if missing and best.method != "none" else None,
             p_met=worst.p_met,
             p_breached=best.p_breached,
-            p_met_best=best.p_met,
-            p_breached_worst=worst.p_breached,
+            p_met_best=min(best.p_met, resolved.p_met),
+            p_breached_worst=min(worst.p_breached, resolved.p_breached),
             blocked=blocked.reason if blocked else None,
             blocked_because=blocked.sentence if blocked else None,
             n_clusters=resolved.n_clusters,
+            design_effect=sides.design_effect,
+            missing_ids=sides.missing_ids,
             discordance=sides.discordance if quantity.baseline else None,
             sd=sides.sd,
             cross_checks=resolved.cross_checks,
@@ -155,14 +175,18 @@ class _Sides:
     baseline: float | None = None
     discordance: float | None = None
     sd: float | None = None
+    design_effect: float = 1.0
+    missing_ids: tuple[str, ...] = ()
 
     @classmethod
-    def of_level(cls, mine: tuple[FloatArray, FloatArray]) -> "_Sides":
-        held = mine[0][mine[0] == mine[1]]
-        return cls(candidate=_mean(held), sd=_sd(held))
+    def of_level(cls, table: ScoreTable, mine: tuple[FloatArray, FloatArray]) -> "_Sides":
+        known: BoolArray = mine[0] == mine[1]
+        held = mine[0][known]
+        effect = _design_effect(held, table.clusters[known])
+        return cls(candidate=_mean(held), sd=_sd(held), design_effect=effect, missing_ids=_ids(table, ~known))
 
     @classmethod
-    def of_pair(cls, mine: tuple[FloatArray, FloatArray], other: tuple[FloatArray, FloatArray]) -> "_Sides":
+    def of_pair(cls, table: ScoreTable, mine: tuple[FloatArray, FloatArray], other: tuple[FloatArray, FloatArray]) -> "_Sides":
         both: BoolArray = (mine[0] == mine[1]) & (other[0] == other[1])
         ours, theirs = mine[0][both], other[0][both]
         return cls(
@@ -170,7 +194,22 @@ class _Sides:
             baseline=_mean(theirs),
             discordance=_mean((ours != theirs).astype(float)),
             sd=_sd(ours - theirs),
+            design_effect=_design_effect(ours - theirs, table.clusters[both]),
+            missing_ids=_ids(table, ~both),
         )
+
+
+def _ids(table: ScoreTable, chosen: BoolArray) -> tuple[str, ...]:
+    return tuple(table.example_ids[place] for place in np.flatnonzero(chosen)[:NAMED])
+
+
+def _design_effect(values: FloatArray, clusters: IntArray) -> float:
+    """Return the variance of the mean with clusters over that without; 1 where they are independent or cannot be compared."""
+    n, groups = values.size, np.unique(clusters).size
+    plain = float(values.var()) / n if n > 1 else 0.0
+    if groups in (n, 0, 1) or plain <= 0.0:
+        return 1.0
+    return max(1.0, fit_clusters(values, clusters).cr1 ** 2 / plain)
 
 
 def _mean(values: FloatArray) -> float | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from tuneproof.core.completion import Completion, Reply
 from tuneproof.core.digest import canonical_json
-from tuneproof.core.estimate import Estimate, Quantity
+from tuneproof.core.estimate import Estimate, Evidence, Quantity
 from tuneproof.core.example import Evalset, Example
 from tuneproof.core.protocols import CorpusMarker
 from tuneproof.core.report import FailureRow, Flip, FlipGroup, Level, SliceDifference
@@ -44,6 +44,8 @@ class Ground:
     """One-sided error; intervals are shown at 1 - 2 alpha."""
     seed: int
     """Seed of every draw."""
+    evidence: Evidence
+    """What was registered and estimated: shown again as it was judged, never computed a second way."""
 
     def shown_columns(self) -> list[tuple[str, str | None]]:
         """Return the columns worth showing: named graders that mark every example, own ones where examples differ."""
@@ -72,7 +74,9 @@ def differences(ground: Ground) -> tuple[SliceDifference, ...]:
                 for baseline in ground.baselines:
                     quantity = _quantity(ground, (evalset, grader), part, candidate)
                     asked[replace(quantity, kind="difference", baseline=baseline)] = (evalset, grader)
-    known = _estimates(ground, asked)
+    judged = {_address(quantity): held for quantity, held in ground.evidence.items() if quantity.kind == "difference"}
+    left = [quantity for quantity in asked if _address(quantity) not in judged]
+    known = {**{quantity: judged.get(_address(quantity)) for quantity in asked}, **_estimates(ground, left)}
     return tuple(
         SliceDifference(
             evalset=quantity.evalset,
@@ -80,10 +84,16 @@ def differences(ground: Ground) -> tuple[SliceDifference, ...]:
             grader=quantity.grader or OWN,
             candidate=quantity.system,
             baseline=str(quantity.baseline),
-            estimate=known[quantity],
+            estimate=held,
         )
-        for quantity in asked
+        for quantity, held in known.items()
+        if held is not None
     )
+
+
+def _address(quantity: Quantity) -> tuple[str | None, ...]:
+    """Return what a difference is about, whatever it is tested against."""
+    return quantity.evalset, quantity.slice, quantity.grader, quantity.measure, quantity.system, quantity.baseline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

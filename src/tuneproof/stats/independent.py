@@ -39,8 +39,14 @@ def infer_pairs(differences: FloatArray, both_right: int | None, question: Quest
 def _asymptotic(b: int, c: int, n: int, question: Question) -> Inference:
     low, high = tango_interval(b, c, n, question.level)
     return Inference(
-        value=(b - c) / n, low=low, high=high, p_met=tango_p(b, c, n, question.threshold),
-        p_breached=tango_p(c, b, n, -question.threshold), method="tango", n=n, n_clusters=None,
+        value=(b - c) / n,
+        low=low,
+        high=high,
+        p_met=tango_p(b, c, n, question.threshold),
+        p_breached=tango_p(c, b, n, -question.threshold),
+        method="tango",
+        n=n,
+        n_clusters=None,
     )
 
 
@@ -63,7 +69,14 @@ def _exact(b: int, c: int, n: int, question: Question) -> Inference:
     if high >= threshold:
         p_breached = max(p_breached, just_above)
     return Inference(
-        value=(b - c) / n, low=low, high=high, p_met=p_met, p_breached=p_breached, method="exact-tango", n=n, n_clusters=None,
+        value=(b - c) / n,
+        low=low,
+        high=high,
+        p_met=p_met,
+        p_breached=p_breached,
+        method="exact-tango",
+        n=n,
+        n_clusters=None,
     )
 
 
@@ -72,9 +85,16 @@ def infer_rate(scores: FloatArray, question: Question) -> Inference:
     n, k = scores.size, int(np.sum(scores > 0.5))
     low, high = clopper_pearson_interval(k, n, question.level)
     return Inference(
-        value=k / n, low=low, high=high, p_met=binomial_p_above(k, n, question.threshold),
-        p_breached=binomial_p_below(k, n, question.threshold), method="clopper-pearson", n=n, n_clusters=None,
+        value=k / n,
+        low=low,
+        high=high,
+        p_met=binomial_p_above(k, n, question.threshold),
+        p_breached=binomial_p_below(k, n, question.threshold),
+        method="clopper-pearson",
+        n=n,
+        n_clusters=None,
         cross_checks=(("wilson", *wilson_interval(k, n, question.level)),),
+        blocked=too_few(n, question),
     )
 
 
@@ -87,13 +107,24 @@ def infer_means(spread: Spread, question: Question) -> tuple[Inference, Inferenc
         return lone, replace(lone, value=float(spread.high[0]))
     moments = all_fillings(spread)
     plus_two = n < _HALL_FROM or bool((moments.sd == 0.0).all())
-    cautions = () if n < _HALL_FROM or (moments.sd > 0.0).all() else (
-        "all examples score alike, so the interval comes from two added pseudo-examples at the ends of the range",
+    cautions = (
+        ()
+        if n < _HALL_FROM or (moments.sd > 0.0).all()
+        else ("all examples score alike, so the interval comes from two added pseudo-examples at the ends of the range",)
     )
     blocked = too_few(n, question) or unseen(n, question)
     like = Inference(
-        value=None, low=0.0, high=0.0, p_met=1.0, p_breached=1.0, method="t+2" if plus_two else "hall-t", n=n, n_clusters=None,
-        cross_checks=_plain_t(spread, question), blocked=blocked, cautions=cautions,
+        value=None,
+        low=0.0,
+        high=0.0,
+        p_met=1.0,
+        p_breached=1.0,
+        method="t+2" if plus_two else "hall-t",
+        n=n,
+        n_clusters=None,
+        cross_checks=_plain_t(spread, question),
+        blocked=blocked,
+        cautions=cautions,
     )
     return _judged(moments, question).ends(like)
 
@@ -124,8 +155,11 @@ def _judged(moments: means.Moments, question: Question) -> Fillings:
         above = np.where(varied, np.minimum(t, corrected), above)
         below = np.where(varied, np.maximum(t, corrected), below)
     return Fillings(
-        value=moments.mean, low=np.clip(low, least, most), high=np.clip(high, least, most),
-        p_met=means.p_above(above, moments.n), p_breached=means.p_above(-below, moments.n),
+        value=moments.mean,
+        low=np.clip(low, least, most),
+        high=np.clip(high, least, most),
+        p_met=means.p_above(above, moments.n),
+        p_breached=means.p_above(-below, moments.n),
     )
 
 
