@@ -23,6 +23,7 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/calling.py
+	$(BIN)/python benchmarks/whole.py
 
 # The repository's root is a workspace as `tuneproof init` writes it: after a change of the package's files, copy them here.
 workspace: $(VENV)/.base
