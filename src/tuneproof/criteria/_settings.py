@@ -108,7 +108,7 @@ def interval(estimate: Estimate, threshold: float) -> str:
     level, n = f"{100 * estimate.level:.3g}", f"n = {estimate.n}"
     limits = f"{apart(estimate.low, threshold)} to {apart(estimate.high, threshold)}"
     if estimate.n_missing:
-        return f"({level} % interval {limits} whatever the {estimate.n_missing} missing answers were, {n})"
+        return f"({level} % interval {limits} whatever the missing answers were, {n}, {estimate.n_missing} missing)"
     return f"({level} % interval {limits}, {n})"
 
 
