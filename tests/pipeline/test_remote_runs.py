@@ -187,6 +187,10 @@ def test_a_killed_run_goes_on(remote: Lab, server: Hostile) -> None:
     done = command(remote, "-q")
     assert (done.returncode, done.stderr) == (0, "")
     assert 120 <= len(server.asks) <= 120 + 8
+    resumed = answers(remote.folder)
+    (remote.folder / ".tuneproof" / "cache.sqlite").rename(remote.folder / "other.sqlite")
+    command(remote, "-q")
+    assert resumed == answers(remote.folder)
 
 
 def test_ctrl_c_exits_130_and_the_same_command_goes_on(remote: Lab, server: Hostile) -> None:
@@ -235,6 +239,12 @@ def test_the_manifest_holds_no_secret(remote: Lab, server: Hostile, monkeypatch:
         if path.name not in ("experiment.toml", "experiment.json"):
             assert "very-secret" not in path.read_text("utf-8"), path.name
     assert "very-secret-key" not in (folder / "experiment.json").read_text("utf-8")
+
+
+def answers(folder: Path) -> list[tuple[str, str, int, str]]:
+    """Return who answered what in the latest run, row by row."""
+    rows = (folder / "reports" / "lab" / "latest" / "completions.jsonl").read_text("utf-8").splitlines()
+    return [(row["system"], row["example_id"], row["repeat"], row["text"]) for row in map(json.loads, rows)]
 
 
 def _fields(say: Say) -> dict[str, Any]:
