@@ -84,11 +84,21 @@ def check(experiment: Path, voice: Voice) -> None:
 def lock(experiment: Path, voice: Voice) -> None:
     """Register the criteria and all that bears on them, before training."""
     from tuneproof.pipeline.assemble import assemble
-    from tuneproof.pipeline.registration import register_experiment
+    from tuneproof.pipeline.forecast import prospects_of
+    from tuneproof.pipeline.registration import register_experiment, state_of
+    from tuneproof.terminal import open_console
+    from tuneproof.terminal_forecast import print_prospects
 
-    path, state = register_experiment(assemble(experiment))
-    facts = {"lock": str(path), "digest": state.digest, "locked_at": state.locked_at}
-    voice.tell(facts, [f"locked: {path}", f"digest: {state.digest}", "commit this file before you train"])
+    bench = assemble(experiment)
+    prospects, before = prospects_of(bench), state_of(bench)
+    path, state = register_experiment(bench)
+    if not (voice.as_json or voice.quiet):
+        print_prospects(prospects, open_console())
+    replaced = [f"this replaces the lock of {before.locked_at}"] if before.status != "unlocked" else []
+    replaced += [f"  changed: {line}" for line in before.changed]
+    told = {"lock": str(path), "digest": state.digest, "locked_at": state.locked_at, "replaces": list(before.changed)}
+    facts = {**told, "prospects": [held.to_json() for held in prospects]}
+    voice.tell(facts, [f"locked: {path}", f"digest: {state.digest}", *replaced, "commit this file before you train"])
 
 
 @cli.command(epilog="Example: tuneproof run experiment.toml --require-lock")
@@ -141,11 +151,12 @@ def decide(run: str, output_dir: Path, undecided: str | None, voice: Voice) -> i
 def report(run: str, output_dir: Path, voice: Voice) -> None:
     """Write the reports of a run again."""
     from tuneproof.pipeline.again import look_again
+    from tuneproof.stages.present import formats
     from tuneproof.store.shelf import find_run
 
     folder = find_run(run, output_dir)
     look_again(folder, write=True)
-    files = [str(folder.path / name) for name in ("report.html", "report.md", "junit.xml") if (folder.path / name).exists()]
+    files = [str(folder.path / name) for name in formats() if (folder.path / name).exists()]
     voice.tell({"written": files}, files)
 
 

@@ -27,7 +27,7 @@ def print_forecast(found: Forecast, console: "Console") -> None:
         _print_evalset(evalset, console)
     _heading(console, "What can be proved")
     _line(console, _assumptions(found))
-    _print_prospects(found.prospects, console)
+    print_prospects(found.prospects, console)
     _heading(console, "What asking takes")
     _print_calls(found.calls, console)
     if found.cautions:
@@ -72,7 +72,8 @@ def _assumptions(found: Forecast) -> str:
     return f"one-sided error {found.alpha:g}{level}; the systems differ on {found.discordance:g} of the examples ({source})"
 
 
-def _print_prospects(prospects: Sequence[Prospect], console: "Console") -> None:
+def print_prospects(prospects: Sequence[Prospect], console: "Console") -> None:
+    """Print what each criterion can and cannot show."""
     if not prospects:
         _line(console, "nothing: there are no criteria", "yellow")
     for name in dict.fromkeys(held.criterion for held in prospects):

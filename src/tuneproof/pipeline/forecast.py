@@ -123,7 +123,6 @@ def forecast(path: Path) -> Forecast:
     mild = [*unset, *said, *(caution for session in sessions.values() for caution in session.cautions())]
     mild += [*_gaps(bench), *_lock_cautions(lock.status, lock.changed)]
     cautions = [*data_cautions(bench, made), *(Caution(strength="mild", text=text) for text in mild)]
-    planned = replace(design, candidates=design.candidates or (NO_CANDIDATE_YET,))
     return Forecast(
         experiment=experiment.name,
         hypothesis=experiment.hypothesis,
@@ -135,10 +134,16 @@ def forecast(path: Path) -> Forecast:
         discordance_source="registered" if experiment.expected_discordance else "planning default",
         lock=lock.status,
         evalsets=tuple(_overview(spec, bench) for spec in experiment.evalsets),
-        prospects=prospects(register(bench.criteria.values(), planned), planned),
+        prospects=prospects_of(bench),
         calls=calls,
         cautions=tuple(sorted(cautions, key=lambda caution: caution.strength != "strong")),
     )
+
+
+def prospects_of(bench: Bench) -> tuple[Prospect, ...]:
+    """Return what each criterion can and cannot show; without a candidate yet, for the one to come."""
+    planned = replace(bench.design, candidates=bench.design.candidates or (NO_CANDIDATE_YET,))
+    return prospects(register(bench.criteria.values(), planned), planned)
 
 
 def _overview(spec: EvalsetSpec, bench: Bench) -> EvalsetOverview:
