@@ -260,13 +260,16 @@ def test_a_lock_is_kept_and_asked_for(say: Say, lab: Lab) -> None:
     """Refused without one, run with it, refused with the list of changes after one."""
     file = experiment(lab)
     assert "is not locked" in say("run", file, "--require-lock").err
-    assert say("lock", file).out.startswith("locked: experiment.lock\n")
+    told = say("lock", file).out
+    assert "a true gain of" in told
+    assert "\nlocked: experiment.lock\n" in told
     assert say("run", file, "--require-lock", "-q").code == 0
     lab.tables["criteria"][0]["margin"] = 0.01
     lab.write()
-    told = say("run", file, "--require-lock")
-    assert (told.code, "differs from its lock" in told.err) == (3, True)
+    refused = say("run", file, "--require-lock")
+    assert (refused.code, "differs from its lock" in refused.err) == (3, True)
     assert "EXPLORATORY" in say("run", file, "-q").last
+    assert "  changed: criteria.0.margin" in say("lock", file).out
 
 
 def test_a_limited_run_is_never_go(say: Say, lab: Lab) -> None:
