@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tuneproof.core.errors import Problem, unknown_name
 from tuneproof.core.estimate import Estimate, Quantity
-from tuneproof.core.requirement import Design, Requirement
+from tuneproof.core.requirement import Design, Mode, Requirement
 from tuneproof.core.verdict import Status
 
 Margin = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
@@ -24,6 +24,18 @@ class CriterionSettings(BaseModel):
     """Whether the criterion decides or only informs."""
     abort: bool = False
     """Judge it as soon as its evalset is collected; a breach stops the spending on that candidate."""
+
+    def require(self, kind: str, candidate: str, quantity: Quantity, margin: float, mode: Mode = "prove") -> Requirement:
+        """Return one requirement of this criterion."""
+        return Requirement(
+            criterion=self.name,
+            kind=kind,
+            on_failure=self.on_failure,
+            candidate=candidate,
+            mode=mode,
+            quantity=quantity,
+            margin=margin,
+        )
 
 
 class EvalsetCriterion(CriterionSettings):
@@ -59,6 +71,33 @@ class EvalsetCriterion(CriterionSettings):
     def needed_n(self, requirement: Requirement, estimate: Estimate, design: Design) -> int | None:
         """Return None: no effect on this quantity was registered, and the observed one must not stand in for it."""
         return None
+
+
+class LevelCriterion(EvalsetCriterion):
+    """A criterion about the candidate's own level."""
+
+    at_least: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+    """The bar, score units."""
+
+    def level(self, candidate: str, design: Design, measure: str = "value") -> Quantity:
+        """Return the candidate's mean on the whole evalset, tested against the bar at alpha both ways."""
+        return Quantity(
+            kind="level",
+            evalset=self.evalset,
+            slice=None,
+            grader=self.graded_by(design),
+            measure=measure,
+            system=candidate,
+            threshold=self.at_least,
+            level_met=design.alpha,
+            level_breached=design.alpha,
+        )
+
+    def compared_to_bar(self, estimate: Estimate, status: Status) -> str:
+        """Return `(90 % interval 0.83 to 0.90, n = 200), shown to be at least 0.85`."""
+        bar = f"{self.at_least:g}"
+        end = ending(status, f"shown to be at least {bar}", f"shown to be below {bar}", f"not shown to be at least {bar}")
+        return f"{interval(estimate, self.at_least)}, {end}"
 
 
 class ComparisonCriterion(EvalsetCriterion):

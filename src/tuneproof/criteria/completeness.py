@@ -50,15 +50,7 @@ class Completeness(CriterionSettings):
             level_met=design.alpha,
             level_breached=design.alpha,
         )
-        return Requirement(
-            criterion=self.name,
-            kind="completeness",
-            on_failure=self.on_failure,
-            candidate=candidate,
-            mode="count",
-            quantity=quantity,
-            margin=self.max_missing,
-        )
+        return self.require("completeness", candidate, quantity, self.max_missing, "count")
 
     def statement(self, requirement: Requirement, estimate: Estimate, status: Status) -> str:
         """Return `all 200 answers of tuned on target came back`."""

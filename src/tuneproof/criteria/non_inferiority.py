@@ -74,15 +74,8 @@ class NonInferiority(ComparisonCriterion):
         return tuple(found)
 
     def _whole(self, candidate: str, baseline: str, design: Design) -> Requirement:
-        return Requirement(
-            criterion=self.name,
-            kind="non_inferiority",
-            on_failure=self.on_failure,
-            candidate=candidate,
-            mode="prove",
-            quantity=difference(self, (candidate, baseline), -self.margin, design),
-            margin=self.margin,
-        )
+        asked = difference(self, (candidate, baseline), -self.margin, design)
+        return self.require("non_inferiority", candidate, asked, self.margin)
 
     def _on_slices(self, whole: Requirement, rule: Slices, names: tuple[str, ...], alpha: float) -> list[Requirement]:
         """Return one requirement a slice; guards divide their levels by the number of slices."""

@@ -24,15 +24,7 @@ class Superiority(ComparisonCriterion):
     def requirements(self, candidate: str, design: Design) -> tuple[Requirement, ...]:
         """Return one requirement a baseline."""
         return tuple(
-            Requirement(
-                criterion=self.name,
-                kind="superiority",
-                on_failure=self.on_failure,
-                candidate=candidate,
-                mode="prove",
-                quantity=difference(self, (candidate, baseline), self.margin, design),
-                margin=self.margin,
-            )
+            self.require("superiority", candidate, difference(self, (candidate, baseline), self.margin, design), self.margin)
             for baseline in self.compared_with(design)
         )
 

@@ -1,24 +1,17 @@
 """`validity`: the share of answers that are valid by their JSON schema is at least a bar."""
 
-from typing import Annotated
-
-from pydantic import Field
-
 from tuneproof.core.errors import Problem
-from tuneproof.core.estimate import Estimate, Quantity
+from tuneproof.core.estimate import Estimate
 from tuneproof.core.protocols import Criterion
 from tuneproof.core.requirement import Design, Requirement
 from tuneproof.core.verdict import Status
-from tuneproof.criteria._settings import EvalsetCriterion, ending, interval, nothing_measured, where_measured
+from tuneproof.criteria._settings import LevelCriterion, nothing_measured, where_measured
 
 MEASURE = "valid"
 
 
-class Validity(EvalsetCriterion):
+class Validity(LevelCriterion):
     """The candidate's answers parse and validate often enough."""
-
-    at_least: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-    """Smallest share of valid answers."""
 
     def problems(self, where: str, design: Design) -> list[Problem]:
         """Return unknown names, and graders that do not say whether an answer is valid."""
@@ -34,37 +27,15 @@ class Validity(EvalsetCriterion):
 
     def requirements(self, candidate: str, design: Design) -> tuple[Requirement, ...]:
         """Return the one requirement."""
-        quantity = Quantity(
-            kind="level",
-            evalset=self.evalset,
-            slice=None,
-            grader=self.graded_by(design),
-            measure=MEASURE,
-            system=candidate,
-            threshold=self.at_least,
-            level_met=design.alpha,
-            level_breached=design.alpha,
-        )
-        return (
-            Requirement(
-                criterion=self.name,
-                kind="validity",
-                on_failure=self.on_failure,
-                candidate=candidate,
-                mode="prove",
-                quantity=quantity,
-                margin=self.at_least,
-            ),
-        )
+        return (self.require("validity", candidate, self.level(candidate, design, MEASURE), self.at_least),)
 
     def statement(self, requirement: Requirement, estimate: Estimate, status: Status) -> str:
-        """Return `tuned answers with valid JSON in 0.993 of target (...), shown to be at least 0.97`."""
+        """Return `a share of 0.993 of tuned's answers on target is valid (...), shown to be at least 0.97`."""
         if estimate.value is None:
             return nothing_measured(requirement)
-        asked, bar = requirement.quantity, f"{self.at_least:g}"
-        end = ending(status, f"shown to be at least {bar}", f"shown to be below {bar}", f"not shown to be at least {bar}")
-        share = f"a share of {estimate.value:.3f} of {asked.system}'s answers on {where_measured(asked)} is valid"
-        return f"{share} {interval(estimate, self.at_least)}, {end}"
+        asked = requirement.quantity
+        told = f"a share of {estimate.value:.3f} of {asked.system}'s answers on {where_measured(asked)} is valid"
+        return f"{told} {self.compared_to_bar(estimate, status)}"
 
 
 PLUGIN: type[Criterion] = Validity
