@@ -1,4 +1,4 @@
 """Numbers: every estimate, interval, p-value and sample size that tuneproof reports.
 
-Floor 1: imports numpy and scipy.special only. ``inference`` chooses the method; the other modules each hold one.
+Floor 1: imports numpy, and scipy.special where a method needs it. ``inference`` chooses the method; the others each hold one.
 """

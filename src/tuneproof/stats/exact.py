@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tuneproof.stats.arrays import FloatArray, IntArray
-from tuneproof.stats.distributions import beta_tail, log_factorials
+from tuneproof.stats.distributions import log_factorials
 from tuneproof.stats.paired import tango_z, tango_zs
 from tuneproof.stats.proportion import clopper_pearson_interval
 
@@ -121,8 +121,13 @@ class _Tail:
         inside = np.where(possible, picked, 0)
         log_step = np.where(possible, logs[m[:-1]] - logs[inside] - logs[m[:-1] - inside], -np.inf)
         return cls(
-            n=n, delta0=delta0, m=m.astype(np.float64), k=k.astype(np.float64),
-            log_choose_n=logs[n] - logs[m] - logs[n - m], log_step=log_step, step_sign=np.where(rises, -1.0, 1.0),
+            n=n,
+            delta0=delta0,
+            m=m.astype(np.float64),
+            k=k.astype(np.float64),
+            log_choose_n=logs[n] - logs[m] - logs[n - m],
+            log_step=log_step,
+            step_sign=np.where(rises, -1.0, 1.0),
         )
 
     def probabilities(self, discordance: FloatArray) -> FloatArray:
@@ -132,19 +137,21 @@ class _Tail:
         lose = np.where(t > 0, (t - self.delta0) / np.maximum(2.0 * t, _TINY), 0.5)
         weights = np.exp(self.log_choose_n + self.m * _log(t) + (self.n - self.m) * _log(1.0 - t))
         tails = np.empty_like(weights)
-        tails[:, 0] = self._first_tail(np.clip(win[:, 0], 0.0, 1.0))
+        tails[:, 0] = self._first_tail(win, lose)
         k, m = self.k[:-1], self.m[:-1]
         np.multiply(self.step_sign, np.exp(self.log_step + k * _log(win) + (m - k + 1.0) * _log(lose)), out=tails[:, 1:])
         np.cumsum(tails, axis=1, out=tails)
         return np.asarray(np.clip(np.einsum("ij,ij->i", weights, tails), 0.0, 1.0), dtype=np.float64)
 
-    def _first_tail(self, win: FloatArray) -> FloatArray:
-        k, m = float(self.k[0]), float(self.m[0])
-        if k <= 0:
-            return np.ones_like(win)
-        if k > m:
-            return np.zeros_like(win)
-        return beta_tail(np.full_like(win, k), np.full_like(win, m - k + 1.0), win)
+    def _first_tail(self, win: FloatArray, lose: FloatArray) -> FloatArray:
+        """float64[grid]: P(Bin(m, win) ≥ k) at the first m, by the sum over the wins that carry weight anywhere on the grid."""
+        k, m = int(self.k[0]), int(self.m[0])
+        if k <= 0 or k > m:
+            return np.full(win.shape[0], 1.0 if k <= 0 else 0.0)
+        wins = np.arange(max(k, _weighty(m, max(float(win.min()), 0.0))[0]), _weighty(m, min(float(win.max()), 1.0))[1] + 1)
+        logs = log_factorials(self.n)
+        log_choose = logs[m] - logs[wins] - logs[m - wins]
+        return np.asarray(np.exp(log_choose + wins * _log(win) + (m - wins) * _log(lose)).sum(axis=1), dtype=np.float64)
 
 
 def _log(x: FloatArray) -> FloatArray:
