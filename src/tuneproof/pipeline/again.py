@@ -6,6 +6,7 @@ from the cache).
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from tuneproof.core.errors import InputError, Problem
 from tuneproof.core.example import Evalset, Example
@@ -85,10 +86,18 @@ def _reopen(folder: RunFolder, *, marks: bool) -> tuple[Bench, tuple[str, ...]]:
     plugins, problems = build_plugins(draft, workspace)
     if marks and problems:
         raise InputError(problems)
-    labels = {name: tuple(held["labels"]) for name, held in told["evalsets"].items()}
+    labels = _labels(told, folder)
     bench = put_together(draft.experiment, plugins, _evalsets(folder, draft.experiment, labels), workspace, marks=marks)
     asked = tuple(name for name, facts in told["systems"].items() if "completions" in facts)
     return bench, asked
+
+
+def _labels(told: Mapping[str, Any], folder: RunFolder) -> dict[str, tuple[str, ...]]:
+    try:
+        return {name: tuple(held["labels"]) for name, held in told["evalsets"].items()}
+    except (KeyError, TypeError, AttributeError):
+        what = "has no labels: it was written by another version or edited"
+        raise InputError(Problem(where=str(folder.path / "manifest.json"), what=what, hint="run the experiment again")) from None
 
 
 def _evalsets(folder: RunFolder, experiment: Experiment, labels: Mapping[str, tuple[str, ...]]) -> dict[str, Evalset]:
