@@ -15,6 +15,7 @@ The first of several names wins, in the order shown, and the others go to `meta`
 """
 
 from collections.abc import Mapping
+from sys import intern
 from typing import Any
 
 from tuneproof.core.errors import one_line
@@ -27,6 +28,10 @@ EXPECTED_NAMES = ("expected", "ideal", "answer", "label", "reference", "target")
 NAMED_FIELDS = frozenset((*INPUT_NAMES, *EXPECTED_NAMES, "id", "messages", "slice", "slices", "cluster", "grader", "meta"))
 """Every field that is read for its meaning; all others are `meta`."""
 
+NO_META: Mapping[str, Any] = {}
+"""What all rows without other fields share."""
+SHARED_TO = 64
+"""Longest expected text, in characters, that may be a label and is worth sharing."""
 MAX_DEPTH = 100
 """Levels of nesting in a row. No real row comes near; what digests, templates and writers do with a row is recursive."""
 
@@ -62,7 +67,7 @@ def example_from_row(row: Mapping[str, Any], line: int) -> Example:
         id=identity,
         inputs=inputs,
         messages=messages,
-        expected=reply if expected is None else expected,
+        expected=_shared(reply if expected is None else expected),
         slices=_slices(rest),
         cluster=_text(rest, "cluster", numbers=True) or identity,
         grader=_text(rest, "grader"),
@@ -189,10 +194,15 @@ def _slices(rest: dict[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*([one] if one else []), *several]))
 
 
+def _shared(expected: Any) -> Any:
+    """Return a text as the one object that all equal ones are: labels repeat, and there may be a hundred thousand rows."""
+    return intern(expected) if type(expected) is str and len(expected) <= SHARED_TO else expected
+
+
 def _meta(rest: dict[str, Any]) -> Mapping[str, Any]:
     """Return the fields that are left; the row's own `meta` wins over a field of the same name beside it."""
     own = rest.pop("meta", None)
     if own is not None and not isinstance(own, Mapping):
         raise RowError(f"meta is {shown(own)}", "an object")
     left = {name: value for name, value in rest.items() if not (name in NAMED_FIELDS and value is None)}
-    return {**left, **(own or {})}
+    return {**left, **(own or {})} or NO_META

@@ -96,8 +96,8 @@ def _labels(told: Mapping[str, Any], folder: RunFolder) -> dict[str, tuple[str, 
     try:
         return {name: tuple(held["labels"]) for name, held in told["evalsets"].items()}
     except (KeyError, TypeError, AttributeError):
-        what = "has no labels: it was written by another version or edited"
-        raise InputError(Problem(where=str(folder.path / "manifest.json"), what=what, hint="run the experiment again")) from None
+        where, what = str(folder.path / "manifest.json"), "has no labels: it was written by another version or edited"
+        raise InputError(Problem(where=where, what=what, hint="run the experiment again")) from None
 
 
 def _evalsets(folder: RunFolder, experiment: Experiment, labels: Mapping[str, tuple[str, ...]]) -> dict[str, Evalset]:

@@ -11,7 +11,7 @@ from tuneproof.core.system import Prompt
 from tuneproof.core.verdict import LockState
 from tuneproof.pipeline.assemble import Bench
 from tuneproof.pipeline.manifest import endpoints_of
-from tuneproof.spec.lock import lock_path, lock_state, registered, write_lock
+from tuneproof.spec.lock import UNLOCKED, lock_path, lock_state, registered, write_lock
 
 DATA_KINDS = ("replay",)
 """Providers whose files are answers, which come after the registration, and not part of what answers."""
@@ -33,7 +33,8 @@ def state_of(bench: Bench) -> LockState:
     Raises:
         InputError: when the lock file is damaged.
     """
-    return lock_state(lock_path(Path(bench.workspace.experiment_file)), content_of(bench))
+    path = lock_path(Path(bench.workspace.experiment_file))
+    return lock_state(path, content_of(bench)) if path.exists() else UNLOCKED
 
 
 def content_of(bench: Bench) -> dict[str, Any]:

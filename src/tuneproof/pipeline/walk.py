@@ -174,9 +174,12 @@ class _Walk:
 
     def _answered(self, system: str, evalsets: Sequence[str]) -> int:
         """Count the questions of a system that have an answer in the cache."""
-        keys = [self.plan.key(at) for at in self.plan.addresses([system], evalsets)]
-        held = self._paid.known(keys)
-        return sum(key in held for key in keys)
+        addresses = self.plan.addresses([system], evalsets)
+        answered = 0
+        while keys := [self.plan.key(at) for at in islice(addresses, CHUNK)]:
+            held = self._paid.known(keys)
+            answered += sum(key in held for key in keys)
+        return answered
 
     def _pools(self, answered: Mapping[str, int], evalsets: Sequence[str]) -> list[Pool]:
         """Return one pool a provider; a system that never answered must answer its first request before the bulk is asked."""

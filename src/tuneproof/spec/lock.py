@@ -22,6 +22,10 @@ METHODS = "2026-11"
 """Version of the table of statistical methods; a change of method that can move a number raises it."""
 
 
+UNLOCKED = LockState(status="unlocked", digest=None, locked_at=None, changed=())
+"""The state of an experiment without a lock file."""
+
+
 def lock_path(experiment_file: Path) -> Path:
     """Return the lock file of an experiment file: `experiment.toml` has `experiment.lock`."""
     return experiment_file.with_suffix(".lock")
@@ -91,7 +95,7 @@ def lock_state(path: Path, content: Mapping[str, Any]) -> LockState:
         sealed = json.loads(path.read_text("utf-8"))
         held, seal, locked_at = sealed["content"], sealed["digest"], sealed["locked_at"]
     except FileNotFoundError:
-        return LockState(status="unlocked", digest=None, locked_at=None, changed=())
+        return UNLOCKED
     except OSError as error:
         raise InputError(Problem(where=str(path), what=error.strerror or "cannot be read")) from None
     except (ValueError, KeyError, TypeError):
