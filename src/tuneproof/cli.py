@@ -156,7 +156,8 @@ def report(run: str, output_dir: Path, voice: Voice) -> None:
 
     folder = find_run(run, output_dir)
     look_again(folder, write=True)
-    files = [str(folder.path / name) for name in formats() if (folder.path / name).exists()]
+    written = [folder.path / name.removesuffix(".j2") for name in formats()]
+    files = [str(path) for path in written if path.exists()]
     voice.tell({"written": files}, files)
 
 

@@ -95,7 +95,7 @@ def _row(console: "Console", words: findings.FindingView) -> tuple["Text", ...]:
     whose = f"\nvs {words.against}" if words.against else f"\nof {words.system}"
     where = words.place + whose
     measured = f"{words.point}\n({words.interval})" if words.interval else words.point
-    status = _text(console, f"{words.mark} {words.status}" + ("" if words.decides else "\n(informs)"), _STYLES[words.status])
+    status = _text(console, f"{words.mark} {words.word}" + ("" if words.decides else "\n(informs)"), _STYLES[words.status])
     return (status, *(_text(console, cell) for cell in (words.criterion, where, measured, words.needs)))
 
 

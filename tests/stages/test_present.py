@@ -158,7 +158,7 @@ def test_the_status_is_said_in_words_beside_its_colour() -> None:
     ("changes", "words"),
     [
         ({"needed_n": 512}, "MORE_DATA: about 210 more examples needed (512 in all)"),
-        ({"needed_n": None}, "how many cannot be computed"),
+        ({"needed_n": None}, "which was not registered"),
         ({"needed_n": 250}, "250 examples are enough"),
         ({"reasons": ("UNRESOLVED_ITEMS",), "estimate": estimate(n=288, n_missing=12)}, "12 of 300 examples have no"),
         ({"reasons": ("SLICE_ALARM",), "slice": "de"}, "evidence of harm on target \u00b7 slice de"),

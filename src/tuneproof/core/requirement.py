@@ -30,6 +30,8 @@ class EvalsetOutline:
     """Whether every example has a grader of its own (or the evalset has just one)."""
     only_grader: str | None
     """The one grader that all examples have as their own; None where they differ."""
+    corpus: frozenset[str] = frozenset()
+    """Graders whose metric is one of the whole set, not a mean of marks."""
     measures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Grader name (empty for each example's own) to the 0/1 counts it brings beside its value."""
 

@@ -59,6 +59,8 @@ class Finding:
     """The same after Holm over candidates; the status uses this one."""
     margin: float | None
     """The registered number."""
+    threshold: float | None = None
+    """What the estimate is tested against, score units: minus the margin for non-inferiority; None for counts."""
     needed_n: int | None
     """Examples that would show the registered effect with 80 % power; None where decided or not computable."""
 

@@ -49,6 +49,11 @@ class NonInferiority(ComparisonCriterion):
         if not sizes:
             what = f"evalset {self.evalset!r} has no slices"
             return [Problem(where=f"{where}.slices", what=what, expected="slices to judge")]
+        grader = self.graded_by(design)
+        if grader in design.evalsets[self.evalset].corpus:
+            what = f"grader {grader!r} is a metric of the whole set, which a slice cannot be held to"
+            hint = "judge slices by a grader of single answers in a criterion of its own"
+            return [Problem(where=f"{where}.slices", what=what, expected="a grader that marks each answer", hint=hint)]
         return [] if self.slices.mode == "guard" else self._unprovable(f"{where}.slices", self.slices.margin, design)
 
     def _unprovable(self, where: str, margin: float, design: Design) -> list[Problem]:

@@ -33,7 +33,8 @@ class Superiority(ComparisonCriterion):
         if estimate.value is None:
             return nothing_measured(requirement)
         asked = requirement.quantity
-        verb = "beats" if estimate.value > 0 else "falls behind" if estimate.value < 0 else "equals"
+        above = "beats" if status == "met" else "is ahead of"
+        verb = above if estimate.value > 0 else "is behind" if estimate.value < 0 else "equals"
         by = f" by {abs(estimate.value):.3f}" if estimate.value else ""
         required = f"the required {self.margin:g}" if self.margin else "zero"
         end = ending(

@@ -258,6 +258,7 @@ def _outline(evalset: Evalset, graders: Mapping[str, Grader]) -> EvalsetOutline:
         graders=tuple(graders),
         has_own=None not in own,
         only_grader=next(iter(own)) if len(own) == 1 else None,
+        corpus=frozenset(name for name, grader in graders.items() if grader.corpus),
         measures={**measures, "": tuple(sorted(set.intersection(*shared)))},
     )
 

@@ -97,6 +97,14 @@ def _unequal_failures(judging: Judging, stopped: Collection[str]) -> list[str]:
     return list(found)
 
 
+def _unmarked(tables: Tables) -> list[str]:
+    """Return a caution for each grader that could not mark all answers: how many, and the first reason."""
+    return [
+        f"grader {grader!r} could not mark {count} answers on {evalset}, first: {why}"
+        for (evalset, grader), (count, why) in tables.unmarked.items()
+    ]
+
+
 def is_same_system(bench: Bench, one: str, other: str) -> bool:
     """Tell whether two systems differ in nothing but their names, roles and training."""
     systems = {system.name: system for system in bench.experiment.systems}
@@ -130,7 +138,12 @@ def _judgement(judging: Judging, verdicts: Sequence[Verdict], told: Mapping[str,
         stamp_because=stamp_because,
         lock=lock,
         verdicts=tuple(stamped),
-        cautions=(*_run_cautions(judging, told["limit"]), *told["cautions"], *_unequal_failures(judging, told["stopped"])),
+        cautions=(
+            *_run_cautions(judging, told["limit"]),
+            *told["cautions"],
+            *_unequal_failures(judging, told["stopped"]),
+            *_unmarked(judging.tables),
+        ),
         signature=told["signature"],
     )
 

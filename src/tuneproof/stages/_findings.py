@@ -23,6 +23,8 @@ class FindingView:
 
     status: Status
     """met, breached or undecided."""
+    word: str
+    """The status as it is shown: a guard that is met has only raised no alarm."""
     mark: str
     """The sign of the status."""
     mode: str
@@ -106,6 +108,7 @@ def view(finding: Finding) -> FindingView:
     number = numerals.signed if is_difference(finding) else numerals.score
     return FindingView(
         status=finding.status,
+        word="no alarm" if finding.mode == "guard" and finding.status == "met" else finding.status,
         mark=MARKS[finding.status],
         mode=finding.mode,
         kind=finding.kind,
@@ -205,11 +208,15 @@ def _in_words(reason: Reason, finding: Finding) -> str:
 
 
 def _more_data(finding: Finding, n_all: int) -> str:
-    needed, because = finding.needed_n, finding.estimate.blocked_because
+    needed, held, at = finding.needed_n, finding.estimate, finding.threshold
+    if held.blocked_because and (needed is None or needed <= n_all):
+        return held.blocked_because
+    if held.value is not None and at is not None and held.value <= at:
+        return "what was seen does not point beyond the registered number, so more examples are unlikely to show it"
     if needed is None:
-        return because or "more examples are needed; how many cannot be computed"
+        return "more examples are needed; how many depends on the true value, which was not registered"
     if needed <= n_all:
-        return because or (
+        return (
             f"{needed:,} examples are enough to show the registered effect; the {n_all:,} at hand show a smaller one, or none"
         )
     return f"about {_rounded(needed - n_all):,} more examples needed ({needed:,} in all)"

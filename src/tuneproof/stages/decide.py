@@ -146,6 +146,7 @@ class _Judge:
             p_value=_p_met(asked, estimate),
             p_adjusted=p_adjusted,
             margin=asked.margin,
+            threshold=None if asked.mode == "count" else quantity.threshold,
             needed_n=criterion.needed_n(asked, estimate, self.design) if undecided else None,
         )
 

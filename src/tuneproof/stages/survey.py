@@ -47,6 +47,10 @@ class Ground:
     evidence: Evidence
     """What was registered and estimated: shown again as it was judged, never computed a second way."""
 
+    def parts(self, evalset: str, grader: str | None) -> tuple[str | None, ...]:
+        """Return the whole evalset and its slices; a metric of the whole set says nothing about one."""
+        return (None,) if (evalset, grader) in self.corpus else (None, *self.evalsets[evalset].slice_sizes())
+
     def shown_columns(self) -> list[tuple[str, str | None]]:
         """Return the columns worth showing: named graders that mark every example, own ones where examples differ."""
         columns, order = self.tables.columns, list(self.evalsets)
@@ -60,7 +64,7 @@ def levels(ground: Ground) -> tuple[Level, ...]:
     return tuple(
         _level(ground, (evalset, grader), part, system)
         for evalset, grader in ground.shown_columns()
-        for part in (None, *ground.evalsets[evalset].slice_sizes())
+        for part in ground.parts(evalset, grader)
         for system in ground.tables.systems
     )
 
@@ -69,7 +73,7 @@ def differences(ground: Ground) -> tuple[SliceDifference, ...]:
     """Return candidate minus baseline on each evalset and slice."""
     asked: dict[Quantity, tuple[str, str | None]] = {}
     for evalset, grader in ground.shown_columns():
-        for part in (None, *ground.evalsets[evalset].slice_sizes()):
+        for part in ground.parts(evalset, grader):
             for candidate in ground.candidates:
                 for baseline in ground.baselines:
                     quantity = _quantity(ground, (evalset, grader), part, candidate)

@@ -45,6 +45,8 @@ class Tables:
     """Evalset name to bool[systems, examples]: at least one answer did not come back."""
     systems: tuple[str, ...]
     """Rows of all tables."""
+    unmarked: Mapping[tuple[str, str], tuple[int, str]]
+    """(evalset, grader) to the number of answers that it could not mark, and the first reason."""
 
 
 def tabulate(
@@ -108,6 +110,7 @@ class _Shelf:
         self.places = {
             name: {example.id: place for place, example in enumerate(evalset.examples)} for name, evalset in evalsets.items()
         }
+        self.unmarked: dict[tuple[str, str], tuple[int, str]] = {}
         self.sheets: dict[tuple[str, str | None], _Sheet] = {}
         self.absent = {name: np.zeros((len(repeats), len(places)), dtype=bool) for name, places in self.places.items()}
 
@@ -117,6 +120,9 @@ class _Shelf:
         self._sheet(score.evalset, score.grader).put(cell, score, self.measures)
         if score.own:
             self._sheet(score.evalset, None).put(cell, score, self.measures)
+        if score.outcome == "ungradable":
+            count, why = self.unmarked.get((score.evalset, score.grader), (0, score.reason or "no reason given"))
+            self.unmarked[score.evalset, score.grader] = (count + 1, why)
         if score.outcome == "no_completion":
             self.absent[score.evalset][row, place] = True
 
@@ -140,7 +146,7 @@ class _Shelf:
                 gold=sheet.gold,
                 predicted=sheet.predicted,
             )
-        return Tables(columns=columns, absent=self.absent, systems=tuple(self.rows))
+        return Tables(columns=columns, absent=self.absent, systems=tuple(self.rows), unmarked=self.unmarked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

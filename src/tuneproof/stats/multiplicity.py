@@ -25,9 +25,9 @@ def holm_over_candidates(findings: Sequence[Sequence[float | None]]) -> tuple[tu
     """Adjust each finding's p so that a candidate passes all of its findings exactly when Holm rejects for the candidate.
 
     A candidate ships only if every criterion is met, so its p is the largest of its findings' (intersection–union), and Holm
-    runs over candidates, not over findings: criteria cost nothing, candidates do. Within a candidate of rank r (from 0) among
-    m, a finding's p becomes the larger of (m − r)·p and the adjusted p of the candidates before it; the largest of them is the
-    candidate's Holm-adjusted p, and a finding that passes easily is not blamed for another's failure.
+    runs over candidates, not over findings: criteria cost nothing, candidates do. A finding's p is adjusted as if it were its
+    candidate's: the other candidates' p stand around it. The largest of them is the candidate's Holm-adjusted p, and a finding
+    that passes easily is not blamed for another's failure.
 
     Args:
         findings: for each candidate, the p of each of its findings. None: a counted criterion or a guard, which has no p.
@@ -38,10 +38,6 @@ def holm_over_candidates(findings: Sequence[Sequence[float | None]]) -> tuple[tu
         is the only value that keeps the error of the rest at alpha. With one candidate nothing changes.
     """
     worst = [max((p for p in own if p is not None), default=1.0) for own in findings]
-    adjusted: list[tuple[float | None, ...]] = [()] * len(findings)
-    before = 0.0
-    for rank, i in enumerate(sorted(range(len(findings)), key=worst.__getitem__)):
-        left = len(findings) - rank
-        adjusted[i] = tuple(None if p is None else min(1.0, max(before, left * p)) for p in findings[i])
-        before = max(before, min(1.0, left * worst[i]))
-    return tuple(adjusted)
+    return tuple(
+        tuple(None if p is None else holm((*worst[:i], p, *worst[i + 1 :]))[i] for p in own) for i, own in enumerate(findings)
+    )
