@@ -226,12 +226,12 @@ def test_every_command_speaks_json(say: Say, lab: Lab) -> None:
 
 
 def test_quiet_prints_the_last_line_alone(say: Say, lab: Lab) -> None:
-    """The verdict; of other commands nothing."""
+    """The verdict, or that a check found no errors; a lock says nothing."""
     file = experiment(lab)
     told = say("run", file, "-q")
     assert (told.out.count("\n"), told.last[:3], told.err) == (1, "GO:", "")
     assert say("show", "latest", "-q").out == told.out
-    assert say("check", file, "-q").out == ""
+    assert say("check", file, "-q").out == "lab: no errors; it can be run. Nothing was asked, nothing was spent.\n"
     assert say("lock", file, "-q").out == ""
 
 
@@ -290,7 +290,7 @@ def test_collecting_alone_gives_no_verdict(say: Say, lab: Lab, only: str) -> Non
 def test_runs_are_listed_and_shown(say: Say, lab: Lab) -> None:
     """By id, by prefix, as latest, and as a folder."""
     file = experiment(lab)
-    assert say("runs").out == "no runs in reports\n"
+    assert say("runs").out == "no runs in reports; see --output-dir\n"
     run_id = json.loads(say("run", file, "--json").out)["run_id"]
     assert say("runs").out.split() == [run_id, "lab", "GO", "tuned"]
     shown = {say("show", name).last for name in (run_id, run_id[:-2], "latest", f"reports/lab/{run_id}")}

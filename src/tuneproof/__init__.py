@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tuneproof.api import Run, load, run
+    from tuneproof.core.errors import InputError, RunStopped, TuneproofError
 
 __version__ = "0.1.0"
-__all__ = ["Run", "__version__", "load", "run"]
+__all__ = ["InputError", "Run", "RunStopped", "TuneproofError", "__version__", "load", "run"]
 
 
 def __getattr__(name: str) -> Any:
@@ -24,4 +25,12 @@ def __getattr__(name: str) -> Any:
         from tuneproof import api
 
         return getattr(api, name)
+    if name in __all__:
+        from tuneproof.core import errors
+
+        return getattr(errors, name)
     raise AttributeError(f"module 'tuneproof' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

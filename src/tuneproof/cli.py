@@ -59,7 +59,10 @@ def init(folder: Path, voice: Voice) -> None:
     from tuneproof.workspace import create
 
     written = [str(path) for path in create(folder)]
-    voice.tell({"written": written}, [*written, f"now: tuneproof run {folder / 'experiment.toml'}"])
+    voice.tell(
+        {"written": written},
+        [*written, "now: " + (f"cd {folder} && " if str(folder) != "." else "") + "tuneproof run experiment.toml"],
+    )
 
 
 @cli.command(epilog="Example: tuneproof check experiment.toml")
@@ -74,8 +77,8 @@ def check(experiment: Path, voice: Voice) -> None:
     found = forecast(experiment)
     if voice.as_json:
         voice.json(found.to_json())
-    elif not voice.quiet:
-        print_forecast(found, open_console())
+    else:
+        print_forecast(found, open_console(), brief=voice.quiet)
 
 
 @cli.command(epilog="Example: tuneproof lock experiment.toml && git add experiment.lock")
@@ -170,7 +173,7 @@ def runs(output_dir: Path, voice: Voice) -> None:
 
     rows = listing(output_dir)
     lines = ["  ".join(str(part) for part in row.values() if part is not None) for row in rows]
-    voice.tell(rows, lines or [f"no runs in {output_dir}"])
+    voice.tell(rows, lines or [f"no runs in {output_dir}; see --output-dir"])
 
 
 @cli.command(epilog="Example: tuneproof show latest")

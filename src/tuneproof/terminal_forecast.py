@@ -20,8 +20,19 @@ SHOWN_SLICES = 12
 SHOWN_LABELS = 8
 
 
-def print_forecast(found: Forecast, console: "Console") -> None:
-    """Print a forecast; the last line says whether the experiment can be run."""
+def print_forecast(found: Forecast, console: "Console", *, brief: bool = False) -> None:
+    """Print a forecast; the last line says whether the experiment can be run. A brief one is strong cautions and that line."""
+    if not brief:
+        _print_body(found, console)
+    for caution in found.cautions:
+        strong = caution.strength == "strong"
+        if strong or not brief:
+            _line(console, f"{'CAUTION' if strong else 'caution'}: {caution.text}", "bold red" if strong else "yellow")
+    ready = "can be run" if found.candidates else "can be run with --only baseline, and in full once a candidate is there"
+    _line(console, f"{short(found.experiment)}: no errors; it {ready}. Nothing was asked, nothing was spent.", "bold")
+
+
+def _print_body(found: Forecast, console: "Console") -> None:
     _title(console, found)
     for evalset in found.evalsets:
         _print_evalset(evalset, console)
@@ -32,12 +43,6 @@ def print_forecast(found: Forecast, console: "Console") -> None:
     _print_calls(found.calls, console)
     if found.cautions:
         _heading(console, "Cautions")
-        for caution in found.cautions:
-            strong = caution.strength == "strong"
-            _line(console, f"{'CAUTION' if strong else 'caution'}: {caution.text}", "bold red" if strong else "yellow")
-    _line(console, "")
-    ready = "can be run" if found.candidates else "can be run with --only baseline, and in full once a candidate is there"
-    _line(console, f"{short(found.experiment)}: no errors; it {ready}. Nothing was asked, nothing was spent.", "bold")
 
 
 def _title(console: "Console", found: Forecast) -> None:

@@ -86,8 +86,11 @@ for _ in range(5000):
     NESTED = [NESTED]
 
 BAD = [
-    ({}, "the row holds no question (input or messages)"),
-    ({"input": None, "expected": "x"}, "the row holds no question (input or messages)"),
+    ({}, "the row holds no question, its fields: none (one of input, question, prompt, messages)"),
+    (
+        {"input": None, "text": "x"},
+        "the row holds no question, its fields: input, text (one of input, question, prompt, messages)",
+    ),
     ({"input": 3}, "input is 3 (text or an object; chat messages stand under messages)"),
     ({"question": ["a"]}, "question is ['a'] (text or an object; chat messages stand under messages)"),
     ({"id": True, "input": "q"}, "id is True (non-empty text or a whole number)"),

@@ -326,6 +326,30 @@ def test_a_limited_label_run_is_shown_as_it_was(lab: Lab) -> None:
     assert grade_again(RunFolder(outcome.folder)).judgement == before
 
 
+def test_a_label_metric_judges_no_slices(lab: Lab) -> None:
+    """Macro F1 of a slice that holds one label hides what that label lost, so it is refused."""
+    gold = ["a", "b", "c"] * 40
+    lab = labelled(lab, {"prompted": list(gold), "tuned": list(gold)}, gold)
+    rows = [json.loads(line) | {"slice": "s"} for line in (lab.folder / "target.jsonl").read_text().splitlines()]
+    lab.write_rows("target.jsonl", rows)
+    lab.criterion("non_inferiority", evalset="target", margin=0.1, slices={"mode": "guard", "margin": 0.1})
+    with pytest.raises(InputError, match="is a metric of the whole set"):
+        lab.run()
+
+
+def test_a_grader_that_fails_is_named(lab: Lab) -> None:
+    """Where a grader cannot mark, the verdict says which, how often and why."""
+    lab.evalset("target", 30)
+    lab.system("prompted", "baseline", {"target": [True] * 30})
+    lab.system("tuned", "candidate", {"target": [True] * 30})
+    (lab.folder / "mine.py").write_text("def grade(answer, example):\n    return example['expected'] == answer\n")
+    lab.tables["graders"]["label"] = {"kind": "python", "file": "mine.py"}
+    lab.criterion("superiority", evalset="target")
+    (told,) = [held for held in lab.verdict()["cautions"] if "could not mark" in held]
+    assert told.startswith("grader 'label' could not mark 60 answers on target, first: ")
+    assert "TypeError" in told
+
+
 def test_rates_have_the_same_floor(lab: Lab) -> None:
     """Five right answers of five ship nothing, whatever the bar."""
     lab.evalset("target", 5)

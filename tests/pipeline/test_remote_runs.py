@@ -64,6 +64,34 @@ def test_fresh_asks_again(remote: Lab, server: Hostile) -> None:
     assert len(server.asks) == 240
 
 
+def test_an_interrupted_fresh_run_goes_on_and_loses_nothing(remote: Lab, server: Hostile) -> None:
+    """Until the fresh answers are whole the older ones are kept; the same command goes on with the fresh ones."""
+    remote.verdict()
+    with pytest.raises(BudgetSpent):
+        remote.run(fresh=True, max_calls=50)
+    assert remote.verdict()["decision"] == "GO"
+    assert len(server.asks) == 170
+    remote.run(fresh=True)
+    remote.verdict()
+    assert len(server.asks) == 240
+
+
+def test_rows_with_messages_of_their_own_are_told(remote: Lab, server: Hostile) -> None:
+    """A baseline whose few-shot prompt is not used is no fair baseline, and the verdict says so."""
+    chats = [{"messages": [{"role": "user", "content": f"question {i}"}], "expected": "yes"} for i in range(40)]
+    remote.write_rows("target.jsonl", chats)
+    remote.tables["systems"]["prompted"]["prompt"] = {"system": "Say yes.", "user": "{{ input }}"}
+    assert any(
+        "the prompt of 'prompted' (system, few_shot, context) is not used" in told for told in remote.verdict()["cautions"]
+    )
+
+
+def test_trained_on_questions_are_told_in_the_verdict(remote: Lab, server: Hostile) -> None:
+    """A training file that holds the evalset is a caution of every run, not only of `check`."""
+    remote.tables["systems"]["tuned"]["training"] = {"files": ["target.jsonl"]}
+    assert any("answers that were seen before prove nothing" in told for told in remote.verdict()["cautions"])
+
+
 @pytest.mark.parametrize(
     ("table", "name", "change"),
     [

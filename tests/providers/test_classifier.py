@@ -92,7 +92,10 @@ def test_the_first_rows_of_each_label_are_used(tmp_path: Path) -> None:
         ([{"input": "x", "expected": "a"}, {"input": "x"}], "train.jsonl:2: the row has no label (expected: one label)"),
         ([{"input": "x", "expected": ["a", "b"]}], "train.jsonl:1: expected is ['a', 'b'] (expected: one label)"),
         ([{"input": "?!", "expected": "a"}], "train.jsonl:1: the row has no text to learn from (input or messages with text)"),
-        ([{"expected": "a"}], "train.jsonl:1: the row holds no question (input or messages)"),
+        (
+            [{"expected": "a"}],
+            "train.jsonl:1: the row holds no question, its fields: expected (one of input, question, prompt, messages)",
+        ),
         ([{"input": "x", "expected": "a"}] * 3, "train.jsonl: all rows have the label 'a' (at least two labels)"),
         ([], "train.jsonl: the rows hold 0 labels (at least two labels)"),
     ],

@@ -61,7 +61,8 @@ def example_from_row(row: Mapping[str, Any], line: int) -> Example:
     inputs = _inputs(rest)
     messages, reply = _messages(rest.pop("messages", None))
     if inputs is None and messages is None:
-        raise RowError("the row holds no question", "input or messages")
+        named = one_line(", ".join(map(str, row)), 80) or "none"
+        raise RowError(f"the row holds no question, its fields: {named}", f"one of {', '.join(INPUT_NAMES)}, messages")
     expected = _first(rest, EXPECTED_NAMES)[1]
     return Example(
         id=identity,

@@ -42,7 +42,17 @@ class Csv:
         for line, cells in records:
             if len(cells) != len(header):
                 raise _wrong(f"{name}:{line}", f"{len(cells)} fields", f"{len(header)}, as in the header")
-            yield line, {key: cell for key, cell in zip(header, cells, strict=True) if cell or key not in NAMED_FIELDS}
+            yield line, _row(header, cells)
+
+
+def _row(header: list[str], cells: list[str]) -> dict[str, str | list[str]]:
+    """Return one row; a cell of `slices` holds several names with semicolons between them."""
+    row: dict[str, str | list[str]] = {
+        key: cell for key, cell in zip(header, cells, strict=True) if cell or key not in NAMED_FIELDS
+    }
+    if (several := row.get("slices")) and isinstance(several, str):
+        row["slices"] = [name.strip() for name in several.split(";") if name.strip()]
+    return row
 
 
 def _records(path: Path, name: str) -> Iterator[tuple[int, list[str]]]:

@@ -29,6 +29,7 @@ class Caution:
 
 def data_cautions(bench: Bench, made: Plan) -> Iterator[Caution]:
     """Yield what is odd about the data, the evalsets themselves first."""
+    yield from _unused_prompts(made)
     for evalset in bench.evalsets.values():
         yield from _equal_questions(evalset)
         yield from _strange_labels(evalset, bench)
@@ -40,6 +41,17 @@ def data_cautions(bench: Bench, made: Plan) -> Iterator[Caution]:
             yield Caution(strength="mild", text=f"{what} could not be compared with the evalsets: {error}")
             continue
         yield from _leaks(what, questions, asked)
+
+
+def _unused_prompts(made: Plan) -> Iterator[Caution]:
+    """Yield a caution for prompts that rows with messages of their own leave unused: a strawman baseline looks like that."""
+    for (system, name), asked in made.prompters.items():
+        chats = sum(example.messages is not None for example in made.evalsets[name].examples)
+        if chats and (asked.system or asked.shots or asked.passages):
+            found = f"{chats} examples of evalset {name!r} bring their own messages, which are sent as they are"
+            yield Caution(
+                strength="strong", text=f"{found}: the prompt of {system!r} (system, few_shot, context) is not used there"
+            )
 
 
 def _leaks(what: str, learnt: set[str], asked: Mapping[str, Mapping[str, Example]]) -> Iterator[Caution]:

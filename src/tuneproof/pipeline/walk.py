@@ -18,9 +18,11 @@ from tuneproof.core.report import Dossier
 from tuneproof.core.requirement import Requirement
 from tuneproof.core.verdict import LockState
 from tuneproof.pipeline.assemble import Bench, assemble
+from tuneproof.pipeline.data_checks import data_cautions
 from tuneproof.pipeline.gate import active_systems, check_lock, open_local, provider_problems
 from tuneproof.pipeline.judge import Judging, cautions_of, conclude, hand_in
 from tuneproof.pipeline.manifest import Provenance, endpoints_of, manifest
+from tuneproof.pipeline.paid import open_cache
 from tuneproof.pipeline.registration import state_of
 from tuneproof.stages.account import Usage, account
 from tuneproof.stages.collect import Pool, Progress, collect
@@ -105,7 +107,7 @@ def run(path: Path, options: Options, display: Display = _unseen) -> Outcome:
     log.info("lock: %s; systems: %s", lock.status, ", ".join(system.name for system in active))
     sessions = open_local(bench, active)
     started, run_id = datetime.now(UTC), new_run_id()
-    with _cache(bench, made) as cache:
+    with open_cache(bench, made, fresh=options.fresh) as cache:
         walk = _Walk(bench=bench, plan=made, cache=cache, sessions=sessions, active=tuple(system.name for system in active))
         walk.collect(options, display)
         with new_run(reports, run_id) as folder:
@@ -113,16 +115,6 @@ def run(path: Path, options: Options, display: Display = _unseen) -> Outcome:
     if dossier.judgement is not None:
         point_latest(reports, run_id)
     return Outcome(folder=reports / run_id, dossier=dossier)
-
-
-@contextmanager
-def _cache(bench: Bench, made: Plan) -> Iterator[Cache | None]:
-    """Open the workspace's cache where there is anything to pay for."""
-    if not made.keys:
-        yield None
-        return
-    with Cache(bench.workspace.folder / ".tuneproof" / "cache.sqlite") as cache:
-        yield cache
 
 
 @dataclass(slots=True, kw_only=True)
@@ -144,8 +136,6 @@ class _Walk:
     def collect(self, options: Options, display: Display) -> None:
         """Ask servers what is not known yet, evalsets with `abort` criteria first."""
         remote = [name for name in self.active if self.plan.systems[name].provider not in self.sessions]
-        if options.fresh and self.cache:
-            self.cache.forget(self.plan.key(at) for at in self.plan.addresses(remote, self.bench.evalsets))
         early = [] if options.only else _early_evalsets(self.bench)
         late = [name for name in self.bench.evalsets if name not in early]
         asked: list[str] = []
@@ -264,13 +254,26 @@ class _Walk:
             attempts_now=self.attempts,
             usage={name: usage[name].to_json() for name in self.active if name in usage},
             stopped=tuple(self.stopped),
-            cautions=cautions_of(bench, usage, self.sessions),
+            cautions=(*self._data_cautions(), *cautions_of(bench, usage, self.sessions), *self._still_missing()),
             endpoints=endpoints_of(bench),
             reports=folder.path.parent,
         )
         folder.write_json("manifest.json", manifest(bench, provenance, folder.run_id))
         judging = Judging(bench=bench, tables=tables, folder=folder, systems=self.active)
         return conclude(judging) if options.only is None else hand_in(judging, None)
+
+    def _data_cautions(self) -> list[str]:
+        """Return what `check` finds strongly odd about the data: a verdict on it would not mean what it says."""
+        return [caution.text for caution in data_cautions(self.bench, self.plan) if caution.strength == "strong"]
+
+    def _still_missing(self) -> list[str]:
+        if not self.failures:
+            return []
+        first = next(iter(self.failures.values())).failure
+        why = f"{first.kind}: {first.message}" if first else "unknown"
+        return [
+            f"{len(self.failures)} answers did not come after all retries, first: {why}; the same command asks for them again"
+        ]
 
     def _rows(self) -> dict[str, int]:
         return {name: self.plan.systems[name].repeats for name in self.active}

@@ -22,7 +22,7 @@ from tuneproof.core.errors import InputError, Problem
 from tuneproof.core.example import Evalset, Example
 from tuneproof.core.protocols import LocalProvider, LocalSession, Workspace
 from tuneproof.core.row import RowError, example_from_row, shown
-from tuneproof.core.system import System
+from tuneproof.core.system import Prompt, System
 
 INVERSE_REGULARISATION = 10.0
 """scikit-learn's C; why not 1 is said above."""
@@ -61,6 +61,9 @@ class Classifier(BaseModel):
         Raises:
             InputError: for training rows without text or label, and for fewer than two labels.
         """
+        problems = [problem for system in systems for problem in _takes_no_more(system, workspace)]
+        if problems:
+            raise InputError(problems)
         texts, labels = self._training(workspace)
         model, said = _fitted(texts, labels)
         return Session(answers=dict(_answers(model, evalsets)), said=said)
@@ -84,6 +87,14 @@ class Classifier(BaseModel):
             what = f"the rows hold {len(used)} labels" if len(used) != 1 else f"all rows have the label {next(iter(used))!r}"
             raise InputError(Problem(where=self.train, what=what, expected="at least two labels"))
         return texts, labels
+
+
+def _takes_no_more(system: System, workspace: Workspace) -> list[Problem]:
+    """Refuse what a classifier would have to ignore: it reads the example, gives one label, and always the same."""
+    given = {"prompt": system.prompt != Prompt(), "decoding": bool(system.decoding), "repeats": system.repeats != 1}
+    where = f"{workspace.experiment_file}: systems.{system.name}"
+    what = "a classifier has no use for it"
+    return [Problem(where=f"{where}.{key}", what=what, expected="no such key") for key, held in given.items() if held]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ candidates' provider, model and training; and, where the lock was made without a
 """
 
 import json
-import tempfile
+import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,9 +73,9 @@ def write_lock(path: Path, content: Mapping[str, Any]) -> LockState:
     sealed = {"content": content, "digest": seal, "locked_at": locked_at}
     text = json.dumps(sealed, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", delete=False) as file:
-            file.write(text)
-        Path(file.name).replace(path)
+        temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
     except OSError as error:
         raise InputError(Problem(where=str(path), what=error.strerror or "cannot be written")) from None
     return LockState(status="locked", digest=seal, locked_at=locked_at, changed=())

@@ -128,12 +128,14 @@ class Cache:
         except sqlite3.Error as error:
             raise self._stopped(error) from error
 
-    def forget(self, keys: Iterable[str]) -> None:
-        """Drop the completions of these keys, so that they are asked again."""
+    def absorb(self, other: Path) -> None:
+        """Take over all completions of another cache file; its answers replace ours."""
         try:
-            with self._db:
-                self._db.execute("BEGIN IMMEDIATE")
-                self._db.executemany("DELETE FROM completions WHERE key = ?", ((bytes.fromhex(key),) for key in keys))
+            self._db.execute("ATTACH DATABASE ? AS other", (str(other),))
+            try:
+                self._db.execute("INSERT OR REPLACE INTO completions SELECT * FROM other.completions")
+            finally:
+                self._db.execute("DETACH DATABASE other")
         except sqlite3.Error as error:
             raise self._stopped(error) from error
 

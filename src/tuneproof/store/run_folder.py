@@ -6,7 +6,7 @@ each atomically.
 
 import contextlib
 import json
-import tempfile
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -36,14 +36,14 @@ class RunFolder:
 
     def write_text(self, name: str, text: str) -> None:
         """Replace one file, atomically."""
-        with kept(self.path), tempfile.NamedTemporaryFile("wb", dir=self.path, prefix=".", delete=False) as file:
-            try:
-                file.write(text.encode("utf-8", "replace"))
-                file.close()
-                Path(file.name).replace(self.path / name)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
+        temporary = self.path / f".{name}-{secrets.token_hex(4)}{PARTIAL}"
+        try:
+            with kept(self.path):
+                temporary.write_bytes(text.encode("utf-8", "replace"))
+                temporary.replace(self.path / name)
+        finally:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
 
     def write_json(self, name: str, value: Any) -> None:
         """Replace one JSON file, atomically. NaN has no place in it."""

@@ -50,7 +50,8 @@ def point_latest(reports: Path, run_id: str) -> None:
 
 
 def writable(reports: Path) -> list[Problem]:
-    """Say whether a run could be written there, before anything is spent."""
+    """Say whether a run could be written there, before anything is spent. Nothing is left behind."""
+    missing = [folder for folder in (reports, *reports.parents) if not folder.exists()]
     try:
         reports.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=reports, prefix="."):
@@ -58,6 +59,10 @@ def writable(reports: Path) -> list[Problem]:
     except OSError as error:
         what = f"cannot be written: {error.strerror}"
         return [Problem(where=str(reports), what=what, expected="a folder for reports", hint="see --output-dir")]
+    finally:
+        for folder in missing:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
 
 def runs(root: Path) -> list[RunFolder]:
@@ -82,7 +87,8 @@ def find_run(name: str, root: Path) -> RunFolder:
     if found:
         raise InputError(Problem(where=name, what=f"{len(found)} runs begin so", expected="a unique prefix of a run id"))
     if not there:
-        raise InputError(Problem(where=name, what="no such run", expected=f"a run folder; there are no runs in {root}"))
+        expected, hint = f"a run folder; there are no runs in {root}", "see --output-dir"
+        raise InputError(Problem(where=name, what="no such run", expected=expected, hint=hint))
     what, expected = unknown_name("run", name, [run.run_id for run in there[-5:]])
     raise InputError(Problem(where=name, what=what, expected=expected))
 
