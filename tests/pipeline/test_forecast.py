@@ -272,3 +272,21 @@ def test_a_hundred_thousand_rows_are_checked_in_seconds(lab: Lab) -> None:
     started = monotonic()
     assert forecast(path).calls[-1].requests == 100_000
     assert monotonic() - started < 60
+
+
+def test_recorded_answers_that_are_not_there_are_counted(lab: Lab) -> None:
+    """A replayed system that lacks answers is told before the run."""
+    lab.evalset("target", 30)
+    lab.system("prompted", "baseline", {"target": [True] * 30})
+    lab.system("tuned", "candidate", {"target": [None] * 4 + [True] * 26})
+    lab.criterion("superiority", evalset="target")
+    assert "4 of 30 answers of tuned are not there" in [caution.text for caution in forecast(lab.write()).cautions]
+
+
+def test_a_plan_that_cannot_come_true_is_told(lab: Lab) -> None:
+    """A gain larger than the share of examples on which the systems differ is impossible."""
+    lab.settings |= {"expected_lift": 0.12}
+    lab.evalset("target", 30)
+    lab.system("prompted", "baseline", {"target": [True] * 30})
+    lab.criterion("superiority", evalset="target")
+    assert any("register expected_discordance" in caution.text for caution in forecast(lab.write()).cautions)

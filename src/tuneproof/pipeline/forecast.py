@@ -1,12 +1,13 @@
 """`tuneproof check`: everything that can be known of an experiment before a question is asked. Nothing is spent or written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from tuneproof.core.errors import InputError, Problem
 from tuneproof.core.experiment import EvalsetSpec
+from tuneproof.core.protocols import LocalSession
 from tuneproof.criteria._planning import PLANNING_DISCORDANCE
 from tuneproof.pipeline.assemble import Bench, assemble
 from tuneproof.pipeline.data_checks import Caution, data_cautions
@@ -15,7 +16,7 @@ from tuneproof.pipeline.gate import open_local
 from tuneproof.pipeline.judge import is_same_system
 from tuneproof.pipeline.prospects import Prospect, prospects
 from tuneproof.pipeline.registration import state_of
-from tuneproof.stages.plan import plan
+from tuneproof.stages.plan import Plan, plan
 from tuneproof.stages.register import register
 
 NO_CANDIDATE_YET = "candidate"
@@ -121,7 +122,7 @@ def forecast(path: Path) -> Forecast:
     lock = state_of(bench)
     calls, said = expected_calls(bench, made)
     mild = [*unset, *said, *(caution for session in sessions.values() for caution in session.cautions())]
-    mild += [*_gaps(bench), *_lock_cautions(lock.status, lock.changed)]
+    mild += [*_gaps(bench), *_absent(made, sessions), *_lock_cautions(lock.status, lock.changed)]
     cautions = [*data_cautions(bench, made), *(Caution(strength="mild", text=text) for text in mild)]
     return Forecast(
         experiment=experiment.name,
@@ -177,6 +178,16 @@ def _unset_keys(bench: Bench) -> list[str]:
     return [str(problem) for problem in found]
 
 
+def _absent(made: Plan, sessions: Mapping[str, LocalSession]) -> Iterator[str]:
+    """Yield how many answers are not there of systems whose answers should be at hand."""
+    for name, system in made.systems.items():
+        if session := sessions.get(system.provider):
+            addresses = list(made.addresses([name], made.evalsets))
+            lacking = sum(session.answer(made.request(at)).text is None for at in addresses)
+            if lacking:
+                yield f"{lacking} of {len(addresses)} answers of {name} are not there"
+
+
 def _gaps(bench: Bench) -> Iterator[str]:
     design = bench.design
     if not bench.criteria:
@@ -185,6 +196,9 @@ def _gaps(bench: Bench) -> Iterator[str]:
         yield "there is no candidate yet; what one will have to show is listed"
     if bench.criteria and bench.experiment.expected_lift is None:
         yield "experiment.expected_lift is not registered: how many examples your gain needs cannot be said"
+    lift, differs = design.expected_lift or 0.0, design.expected_discordance or PLANNING_DISCORDANCE
+    if lift > differs:
+        yield f"a gain of {lift:g} needs systems that differ on as many examples: register expected_discordance above it"
     for candidate in design.candidates:
         for baseline in design.baselines:
             if is_same_system(bench, candidate, baseline):
