@@ -118,3 +118,12 @@ def test_files_of_few_shot_examples_are_registered(locked: Lab, tmp_path: Path) 
     register_experiment(assemble(locked.write()))
     locked.write_rows("shots.jsonl", [{"input": "b", "expected": "yes"}])
     assert any(line.startswith("files.shots.jsonl") for line in state(locked).changed)
+
+
+def test_runs_before_the_lock_are_told(locked: Lab) -> None:
+    """Whoever locks after looking is told so by every later verdict."""
+    assert locked.verdict()["cautions"] == []
+    path = locked.folder / "experiment.lock"
+    sealed = json.loads(path.read_text())
+    path.write_text(json.dumps(sealed | {"locked_at": "2999-01-01T00:00:00+00:00"}))
+    assert locked.verdict()["cautions"] == ["1 runs with a verdict came before the lock of 2999-01-01T00:00:00+00:00"]

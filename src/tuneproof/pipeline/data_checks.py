@@ -43,6 +43,11 @@ def data_cautions(bench: Bench, made: Plan) -> Iterator[Caution]:
         yield from _leaks(what, questions, asked)
 
 
+def strong_cautions(bench: Bench, made: Plan) -> list[str]:
+    """Return what is so odd about the data that a verdict would not mean what it says."""
+    return [caution.text for caution in data_cautions(bench, made) if caution.strength == "strong"]
+
+
 def _unused_prompts(made: Plan) -> Iterator[Caution]:
     """Yield a caution for prompts that rows with messages of their own leave unused: a strawman baseline looks like that."""
     for (system, name), asked in made.prompters.items():

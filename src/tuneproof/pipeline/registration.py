@@ -6,12 +6,14 @@ from glob import glob
 from pathlib import Path
 from typing import Any
 
+from tuneproof.core.errors import InputError
 from tuneproof.core.experiment import Experiment
 from tuneproof.core.system import Prompt
 from tuneproof.core.verdict import LockState
 from tuneproof.pipeline.assemble import Bench
 from tuneproof.pipeline.manifest import endpoints_of
 from tuneproof.spec.lock import UNLOCKED, lock_path, lock_state, registered, write_lock
+from tuneproof.store.run_folder import RunFolder
 
 DATA_KINDS = ("replay",)
 """Providers whose files are answers, which come after the registration, and not part of what answers."""
@@ -35,6 +37,28 @@ def state_of(bench: Bench) -> LockState:
     """
     path = lock_path(Path(bench.workspace.experiment_file))
     return lock_state(path, content_of(bench)) if path.exists() else UNLOCKED
+
+
+def runs_before(lock: LockState, reports: Path) -> list[str]:
+    """Return a caution where runs with a verdict came before the registration: the rules were then not fixed before the data.
+
+    Args:
+        lock: How the experiment stands to its lock.
+        reports: The folder of its runs.
+    """
+    if lock.locked_at is None:
+        return []
+    times = [_created(path.parent) for path in reports.glob("*/verdict.json") if not path.parent.is_symlink()]
+    earlier = sum(created < lock.locked_at for created in times if created)
+    return [f"{earlier} runs with a verdict came before the lock of {lock.locked_at}"] if earlier else []
+
+
+def _created(folder: Path) -> str:
+    """Return when a run was made, ISO 8601 UTC; empty where its manifest cannot be read."""
+    try:
+        return str(RunFolder(folder).read_json("manifest.json").get("created_at", ""))
+    except (InputError, AttributeError):
+        return ""
 
 
 def content_of(bench: Bench) -> dict[str, Any]:

@@ -18,13 +18,13 @@ from tuneproof.core.report import Dossier
 from tuneproof.core.requirement import Requirement
 from tuneproof.core.verdict import LockState
 from tuneproof.pipeline.assemble import Bench, assemble
-from tuneproof.pipeline.data_checks import data_cautions
+from tuneproof.pipeline.data_checks import strong_cautions
 from tuneproof.pipeline.gate import active_systems, check_lock, open_local, provider_problems
 from tuneproof.pipeline.judge import Judging, cautions_of, conclude, hand_in
 from tuneproof.pipeline.manifest import Provenance, endpoints_of, manifest
 from tuneproof.pipeline.paid import open_cache
-from tuneproof.pipeline.registration import state_of
-from tuneproof.stages.account import Usage, account
+from tuneproof.pipeline.registration import runs_before, state_of
+from tuneproof.stages.account import Usage, account, still_missing
 from tuneproof.stages.collect import Pool, Progress, collect
 from tuneproof.stages.decide import decide
 from tuneproof.stages.estimate import estimate
@@ -254,26 +254,18 @@ class _Walk:
             attempts_now=self.attempts,
             usage={name: usage[name].to_json() for name in self.active if name in usage},
             stopped=tuple(self.stopped),
-            cautions=(*self._data_cautions(), *cautions_of(bench, usage, self.sessions), *self._still_missing()),
+            cautions=(
+                *runs_before(lock, folder.path.parent),
+                *strong_cautions(bench, self.plan),
+                *cautions_of(bench, usage, self.sessions),
+                *still_missing(self.failures),
+            ),
             endpoints=endpoints_of(bench),
             reports=folder.path.parent,
         )
         folder.write_json("manifest.json", manifest(bench, provenance, folder.run_id))
         judging = Judging(bench=bench, tables=tables, folder=folder, systems=self.active)
         return conclude(judging) if options.only is None else hand_in(judging, None)
-
-    def _data_cautions(self) -> list[str]:
-        """Return what `check` finds strongly odd about the data: a verdict on it would not mean what it says."""
-        return [caution.text for caution in data_cautions(self.bench, self.plan) if caution.strength == "strong"]
-
-    def _still_missing(self) -> list[str]:
-        if not self.failures:
-            return []
-        first = next(iter(self.failures.values())).failure
-        why = f"{first.kind}: {first.message}" if first else "unknown"
-        return [
-            f"{len(self.failures)} answers did not come after all retries, first: {why}; the same command asks for them again"
-        ]
 
     def _rows(self) -> dict[str, int]:
         return {name: self.plan.systems[name].repeats for name in self.active}

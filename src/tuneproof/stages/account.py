@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from statistics import quantiles
 from typing import Any
 
-from tuneproof.core.completion import Reply
+from tuneproof.core.completion import Completion, Reply
 
 SMALLEST_TWIN = 20
 """So many answers, all equal to another system's, are worth a caution; fewer may well agree by chance."""
@@ -109,6 +109,15 @@ def same_server_model(usage: Mapping[str, Usage], models: Mapping[str, str], pai
             asked = f"{one} and {other} ask for different models, and the server calls both {next(iter(seen[0]))!r}"
             found.append(f"{asked}: identity is not confirmed")
     return found
+
+
+def still_missing(failures: Mapping[str, Completion]) -> list[str]:
+    """Return a caution where answers did not come after all retries, with the first reason and what to do."""
+    if not failures:
+        return []
+    first = next(iter(failures.values())).failure
+    why = f"{first.kind}: {first.message}" if first else "unknown"
+    return [f"{len(failures)} answers did not come after all retries, first: {why}; the same command asks for them again"]
 
 
 def _plus(total: int | None, more: int | None) -> int | None:
