@@ -32,7 +32,7 @@ def attempt(server: Hostile, asked: Request | None = None, **settings: Any) -> C
     """Send one request once."""
 
     async def send() -> Completion | Setback:
-        async with OpenAIChat(base_url=server.base_url, **settings).connect() as session:
+        async with OpenAIChat(base_url=server.base_url, api_key_env="OPENAI_API_KEY", **settings).connect() as session:
             return await session.attempt(asked or request())
 
     return asyncio.run(send())
@@ -332,7 +332,7 @@ def sent(settings: Mapping[str, Any], **decoding: object) -> Ask:
     """Return what the server saw of the second of two requests (the first is built by the SDK alone)."""
 
     async def send(base_url: str) -> None:
-        async with OpenAIChat(base_url=base_url, **settings).connect() as session:
+        async with OpenAIChat(base_url=base_url, api_key_env="OPENAI_API_KEY", **settings).connect() as session:
             for prompt in ("one", "two \u00e9"):
                 await session.attempt(request(prompt, **decoding))
 
@@ -342,6 +342,19 @@ def sent(settings: Mapping[str, Any], **decoding: object) -> Ask:
     one = {name: value for name, value in first.headers.items() if name != "content-length"}
     assert one == {name: value for name, value in second.headers.items() if name != "content-length"}
     return second
+
+
+def test_the_official_key_is_not_sent_elsewhere() -> None:
+    """Another server gets a key only where the experiment names one for it."""
+    with Hostile() as server:
+        provider = OpenAIChat(base_url=server.base_url)
+
+        async def once() -> None:
+            async with provider.connect() as session:
+                await session.attempt(request("q"))
+
+        asyncio.run(once())
+    assert KEY not in str(server.asks[0].headers)
 
 
 def test_what_reaches_the_wire() -> None:

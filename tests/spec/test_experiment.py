@@ -164,7 +164,8 @@ def test_a_judge_is_never_compared(tmp_path: Path) -> None:
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     """Shape, plug-in and name mistakes of one file come together."""
     text = GOOD.replace('name = "lab"', 'name = "lab"\nalpha = 2').replace("exact_match", "exact").replace("0.05", "7")
-    assert len(problems(tmp_path, text)) == 3
+    text = text.replace('provider = "recorded"\nmodel = "b"', 'provider = "recrded"\nmodel = "b"')
+    assert len(problems(tmp_path, text)) == 4
 
 
 def test_more_than_ten_mistakes_are_counted(tmp_path: Path) -> None:

@@ -41,8 +41,8 @@ class OpenAIChat(BaseModel):
     base_url: str = OFFICIAL_BASE_URL
     """Where the API is, with its `/v1`."""
     api_key_env: str = Field(default="OPENAI_API_KEY", min_length=1)
-    """Name of the environment variable that holds the key, never the key itself. Other servers than the official one need
-    none unless it is named."""
+    """Name of the environment variable that holds the key, never the key itself. Other servers than the official one get a
+    key only where it is named: the official one's is not for them."""
     max_concurrency: int = Field(default=64, ge=1, le=10_000)
     """Requests in flight at most."""
     timeout_s: float = Field(default=60.0, gt=0)
@@ -116,8 +116,9 @@ class OpenAIChat(BaseModel):
         return False if self.store is None and self.is_official else self.store
 
     def _key(self) -> str | None:
-        """Return the key, None where the variable is not set."""
-        return os.environ.get(self.api_key_env) or None
+        """Return the key, None where the variable is not set, or not named for another server than the official one."""
+        is_meant = self.is_official or "api_key_env" in self.model_fields_set
+        return os.environ.get(self.api_key_env) or None if is_meant else None
 
     def _url_problems(self, where: str) -> list[Problem]:
         """Say what is wrong with the address."""

@@ -65,7 +65,7 @@ def interpret(raw: Mapping[str, Any], *, folder: Path, file: str) -> Draft:
     try:
         document = ExperimentDocument.model_validate(raw)
     except ValidationError as error:
-        found = problems_of(error, file, "", ExperimentDocument)
+        found = [*problems_of(error, file, "", ExperimentDocument), *reader.unknown_providers(raw)]
         return Draft(experiment=None, problems=tuple(found), plugins=reader.plugins(raw))
     experiment = reader.experiment(document, raw)
     return Draft(experiment=experiment, problems=tuple(reader.problems), plugins=reader.plugins(experiment.document))
@@ -171,15 +171,22 @@ class _Reader:
         )
 
     def _check_systems(self, systems: tuple[System, ...], providers: Mapping[str, Any]) -> None:
-        for system in systems:
-            if system.provider not in providers:
-                what, expected = unknown_name("provider", system.provider, list(providers))
-                self._wrong(f"systems.{system.name}.provider", what, expected)
+        asked = {system.name: {"provider": system.provider} for system in systems}
+        self.problems += self.unknown_providers({"systems": asked, "providers": providers})
         for judge in (system for system in systems if system.role == "judge"):
             for other in (system for system in systems if system.role != "judge"):
                 if (judge.provider, judge.model) == (other.provider, other.model):
                     what = f"the judge is also compared: {other.name!r} has the same provider and model {judge.model!r}"
                     self._wrong(f"systems.{judge.name}", what, "a model that is not compared")
+
+    def unknown_providers(self, raw: Mapping[str, Any]) -> list[Problem]:
+        """Return the systems whose provider is not defined, whatever else is wrong with the file."""
+        known, found = list(_tables(raw.get("providers"))), []
+        for name, table in _tables(raw.get("systems")).items():
+            if isinstance(provider := table.get("provider"), str) and provider not in known:
+                what, expected = unknown_name("provider", provider, known)
+                found.append(Problem(where=f"{self.file}: systems.{name}.provider", what=what, expected=expected))
+        return found
 
     def _resolved_systems(self, raw: Mapping[str, Any], systems: Iterable[System]) -> dict[str, Any]:
         """Return the system tables with prompt files replaced by their texts."""

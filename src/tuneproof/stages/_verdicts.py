@@ -86,8 +86,9 @@ def verdict_view(verdict: Verdict, recommended: str | None, allowance: Allowance
 
 
 def tally(found: Sequence[Finding]) -> str:
-    """Return how many findings came to what: `5 met, 1 undecided`."""
-    counts = [(status, sum(finding.status == status for finding in found)) for status in ("met", "breached", "undecided")]
+    """Return how many findings came to what: `5 met, 1 undecided, 9 without alarm`."""
+    words = ["without alarm" if held.mode == "guard" and held.status == "met" else held.status for held in found]
+    counts = [(word, words.count(word)) for word in ("met", "breached", "undecided", "without alarm")]
     return ", ".join(f"{count:,} {status}" for status, count in counts if count) or "no findings"
 
 
