@@ -400,3 +400,15 @@ def test_the_report_shows_one_interval_for_one_quantity(target: Lab) -> None:
     shown = outcome.dossier.differences[0].estimate
     judged = outcome.dossier.judgement.verdicts[0].findings[0].estimate if outcome.dossier.judgement else None
     assert shown is judged
+
+
+def test_precision_and_recall_of_fields_are_shown(lab: Lab) -> None:
+    """Behind a field F1 the report has precision and recall over all fields."""
+    lab.evalset("target", 30, expected=[{"a": 1, "b": 2}] * 30)
+    lab.tables["graders"]["label"] = {"kind": "json_schema", "compare": "fields"}
+    lab.system("prompted", "baseline", {"target": ['{"a": 1}'] * 30})
+    lab.system("tuned", "candidate", {"target": ['{"a": 1, "b": 2}'] * 30})
+    lab.criterion("superiority", evalset="target")
+    shown = lab.run().dossier.label_reports
+    assert shown["target / label / prompted"] == (("all fields", "1.000", "0.500", "0.667", "60"),)
+    assert shown["target / label / tuned"] == (("all fields", "1.000", "1.000", "1.000", "60"),)

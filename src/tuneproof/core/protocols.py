@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from tuneproof.core.completion import Completion, Request, Setback
 from tuneproof.core.errors import Problem
-from tuneproof.core.estimate import Estimate, Quantity
+from tuneproof.core.estimate import Estimate
 from tuneproof.core.example import Evalset, Example
 from tuneproof.core.requirement import Design, OnFailure, Requirement
 from tuneproof.core.score import Grade
@@ -252,21 +252,3 @@ class Criterion(Protocol):
     def needed_n(self, requirement: Requirement, estimate: Estimate, design: Design) -> int | None:
         """Return how many examples would show the registered effect with 80 % power; None where that cannot be said."""
         ...
-
-
-__all__ = [
-    "Completion",
-    "CorpusMarker",
-    "Criterion",
-    "EvalsetFormat",
-    "Grader",
-    "GradingContext",
-    "LocalProvider",
-    "LocalSession",
-    "Marker",
-    "Provider",
-    "Quantity",
-    "RemoteProvider",
-    "RemoteSession",
-    "Workspace",
-]

@@ -15,6 +15,7 @@ from tuneproof.graders._fields import overlap, same
 from tuneproof.graders._json import NotJson, parse, unfenced
 from tuneproof.graders._schema import Unusable, compiled, fault, read_document
 from tuneproof.graders._text import NO_ANSWER, TextGrader, TextMarker, short
+from tuneproof.stats.fields import precision_recall_f1
 
 
 class JsonSchema(TextGrader):
@@ -112,7 +113,7 @@ class _Judge:
         tp, fp, fn = overlap(value, wanted)
         exact = float(same(value, wanted))
         stats = {"valid": valid, "exact": exact, "tp": float(tp), "fp": float(fp), "fn": float(fn)}
-        score = exact if self.grader.compare == "exact" else 2 * tp / (2 * tp + fp + fn)
+        score = exact if self.grader.compare == "exact" else precision_recall_f1(tp, fp, fn)[2]
         if reason is None and score < 1:
             reason = f"{tp} fields right, {fp} wrong or surplus, {fn} wrong or missing"
         return Grade(value=score, reason=reason, stats=stats)
@@ -123,13 +124,6 @@ class _Judge:
             missing = overlap(_wanted(example), _wanted(example))[0]
             stats |= {"exact": 0.0, "tp": 0.0, "fp": 0.0, "fn": float(missing)}
         return Grade(value=0.0, reason=reason, stats=stats)
-
-
-def precision_recall_f1(tp: float, fp: float, fn: float) -> tuple[float, float, float]:
-    """Return precision, recall and F1 of summed counts; 0 where there is nothing to divide by."""
-    precision = tp / (tp + fp) if tp + fp else 0.0
-    recall = tp / (tp + fn) if tp + fn else 0.0
-    return precision, recall, 2 * tp / (2 * tp + fp + fn) if tp + fp + fn else 0.0
 
 
 def _document(document: str | dict[str, Any] | bool, workspace: Workspace) -> Any:

@@ -11,7 +11,7 @@ from tuneproof.stages.tabulate import MISSING, Column, Tables
 from tuneproof.stats.arrays import BoolArray, FloatArray, IntArray
 from tuneproof.stats.clusters import fit_clusters
 from tuneproof.stats.inference import Bounded, LabelTask, Levels, assess, assess_labels, compare, compare_labels
-from tuneproof.stats.jackknife import confusion
+from tuneproof.stats.labelled import label_value
 from tuneproof.stats.table import ScoreTable
 
 EXACT_TO = 5000
@@ -122,7 +122,8 @@ class _Desk:
         other = self._labels(column, quantity.baseline)[chosen]
         bounded = compare_labels(mine, other, task=task, threshold=threshold, levels=levels, seed=self.seed)
         both = (mine != MISSING).all(axis=1) & (other != MISSING).all(axis=1)
-        values = [corpus_value(held[both], task.gold[both], marker) for held in (mine, other)]
+        part = replace(task, gold=task.gold[both], clusters=task.clusters[both])
+        values = [label_value(part, held[both]) if both.any() else None for held in (mine, other)]
         return self._told(quantity, bounded, _Sides(candidate=values[0], baseline=values[1]))
 
     def _labels(self, column: Column, system: str) -> IntArray:
@@ -218,19 +219,6 @@ def _mean(values: FloatArray) -> float | None:
 
 def _sd(values: FloatArray) -> float | None:
     return float(values.std(ddof=1)) if values.size > 1 else None
-
-
-def corpus_value(predicted: IntArray, gold: IntArray, marker: CorpusMarker) -> float | None:
-    """Return a corpus metric, averaged over repeats, of the examples given; None where there is none.
-
-    Args:
-        predicted: int64[examples, repeats], label index or UNPARSED; no MISSING.
-        gold: int64[examples], label index.
-        marker: The metric and its K labels.
-    """
-    if not gold.size:
-        return None
-    return float(np.mean([marker.metric(confusion(gold, column, len(marker.labels))) for column in predicted.T]))
 
 
 def nothing(alpha: float, quantity: Quantity) -> Estimate:

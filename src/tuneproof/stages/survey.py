@@ -15,6 +15,7 @@ from tuneproof.core.report import FailureRow, Flip, FlipGroup, Level, SliceDiffe
 from tuneproof.core.score import Score
 from tuneproof.stages.estimate import estimate
 from tuneproof.stages.tabulate import MISSING, Tables
+from tuneproof.stats.fields import precision_recall_f1
 from tuneproof.stats.jackknife import confusion
 
 FLIPS_KEPT = 200
@@ -156,15 +157,20 @@ class _Failures:
 
 
 def label_reports(ground: Ground) -> dict[str, tuple[tuple[str, ...], ...]]:
-    """Return the per-label table of each system under each label metric: label, precision, recall, F1, support."""
+    """Return what stands behind an F1: for each label, or for all fields of JSON answers, precision, recall, F1 and support."""
     found: dict[str, tuple[tuple[str, ...], ...]] = {}
+    for (evalset, name), column in ground.tables.columns.items():
+        if name is not None and column.fields is not None:
+            for system, (tp, fp, fn) in zip(ground.tables.systems, column.fields, strict=True):
+                shares = [f"{share:.3f}" for share in precision_recall_f1(tp, fp, fn)]
+                found[f"{evalset} / {name} / {system}"] = (("all fields", *shares, f"{tp + fn:.0f}"),)
     for (evalset, grader), marker in ground.corpus.items():
-        column = ground.tables.columns.get((evalset, grader))
-        if column is None or column.gold is None or column.predicted is None:
+        labelled = ground.tables.columns.get((evalset, grader))
+        if labelled is None or labelled.gold is None or labelled.predicted is None:
             continue
         for row, system in enumerate(ground.tables.systems):
-            answered = column.predicted[row, :, 0] != MISSING
-            counts = confusion(column.gold[answered], column.predicted[row, answered, 0], len(marker.labels))
+            answered = labelled.predicted[row, :, 0] != MISSING
+            counts = confusion(labelled.gold[answered], labelled.predicted[row, answered, 0], len(marker.labels))
             found[f"{evalset} / {grader} / {system}"] = tuple(
                 (held.label, f"{held.precision:.3f}", f"{held.recall:.3f}", f"{held.f1:.3f}", f"{held.support:.0f}")
                 for held in marker.report(counts)

@@ -31,6 +31,8 @@ class Column:
     """The grader's 0/1 counts (`valid`), as tables of their own."""
     gold: IntArray | None
     """int64[examples]: label index, for corpus metrics; None for others."""
+    fields: FloatArray | None
+    """float64[systems, 3]: fields right, wrong or surplus, wrong or missing, summed over answers; None for other graders."""
     predicted: IntArray | None
     """int64[systems, examples, repeats]: label index, UNPARSED or MISSING; None where the grader has no labels."""
 
@@ -75,6 +77,7 @@ class _Sheet:
         self.asked: BoolArray = np.zeros(shape[1], dtype=bool)
         self.ungradable: BoolArray = np.zeros(shape[:2], dtype=bool)
         self.measured: dict[str, tuple[FloatArray, BoolArray]] = {}
+        self.fields: FloatArray | None = None
         self.gold: IntArray | None = None
         self.predicted: IntArray | None = None
 
@@ -91,6 +94,9 @@ class _Sheet:
             if name in score.stats:
                 values, graded = self.measured.setdefault(name, (np.zeros_like(self.values), np.zeros_like(self.graded)))
                 values[cell], graded[cell] = score.stats[name], True
+        if "tp" in score.stats:
+            self.fields = np.zeros((self.values.shape[0], 3)) if self.fields is None else self.fields
+            self.fields[cell[0]] += [score.stats[name] for name in ("tp", "fp", "fn")]
         if "gold" in score.stats:
             self._put_labels(cell, int(score.stats["gold"]), int(score.stats["predicted"]))
 
@@ -143,6 +149,7 @@ class _Shelf:
                 asked=sheet.asked,
                 ungradable=sheet.ungradable,
                 measures={measure: frame.table(*held) for measure, held in sheet.measured.items()},
+                fields=sheet.fields,
                 gold=sheet.gold,
                 predicted=sheet.predicted,
             )

@@ -104,11 +104,13 @@ def _resolved(task: LabelTask, systems: tuple[IntArray, ...], question: Question
     return _with_permutation(found, task, (systems[0], systems[1]), question, seed)
 
 
+def label_value(task: LabelTask, predicted: IntArray) -> float:
+    """Return the metric of one system, averaged over repeats, from predicted: int64[examples, repeats], none missing."""
+    return float(np.mean([task.metric(confusion(task.gold, column, task.n_labels)) for column in predicted.T]))
+
+
 def _plug_in(task: LabelTask, systems: tuple[IntArray, ...]) -> float:
-    values = [
-        float(np.mean([task.metric(confusion(task.gold, column, task.n_labels)) for column in predicted.T]))
-        for predicted in systems
-    ]
+    values = [label_value(task, predicted) for predicted in systems]
     return values[0] if len(values) == 1 else values[0] - values[1]
 
 
