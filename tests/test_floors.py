@@ -16,6 +16,7 @@ FLOORS: dict[str, int] = {
     "spec": 1,
     "plugins": 2,
     "formats": 2,
+    "generators": 2,
     "providers": 2,
     "graders": 2,
     "criteria": 2,
@@ -25,6 +26,7 @@ FLOORS: dict[str, int] = {
     "workspace": 4,
     "cli": 5,
     "api": 5,
+    "cli_evalset": 5,
     "cli_options": 5,
     "progress": 5,
     "terminal": 5,
@@ -34,7 +36,7 @@ FLOORS: dict[str, int] = {
 }
 """Room (a folder or a module of the package) to its floor."""
 INTERFACE = 5
-LOOKED_UP = ("formats", "providers", "graders", "criteria")
+LOOKED_UP = ("formats", "generators", "providers", "graders", "criteria")
 """Rooms whose modules `plugins` finds by name."""
 
 

@@ -52,6 +52,7 @@ def workspace(tmp_path: Path) -> Workspace:
         ("providers", {"openai_chat", "replay", "classifier"}),
         ("criteria", {"superiority", "threshold", "non_inferiority", "completeness", "validity"}),
         ("formats", {"jsonl", "csv"}),
+        ("generators", {"general_nano"}),
     ],
 )
 def test_kinds_are_the_files_of_a_room(room: Room, some: set[str]) -> None:
@@ -61,7 +62,7 @@ def test_kinds_are_the_files_of_a_room(room: Room, some: set[str]) -> None:
     assert not [kind for kind in found if kind.startswith("_")]
 
 
-@pytest.mark.parametrize("room", ["graders", "providers", "criteria", "formats"])
+@pytest.mark.parametrize("room", ["graders", "providers", "criteria", "formats", "generators"])
 def test_every_kind_declares_its_plugin(room: Room) -> None:
     """Every file of a room can be named in an experiment."""
     assert all(isinstance(plugin_class(room, kind), type) for kind in kinds(room))

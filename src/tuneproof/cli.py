@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuneproof import __version__
+from tuneproof.cli_evalset import evalset
 from tuneproof.cli_options import PATH, Voice, experiment_argument, run_argument, speaking, undecided_option, where_runs_are
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tuneproof.core.report import Dossier
     from tuneproof.stages.collect import Progress
 
+INTERRUPTED = 130
 EXIT = {"GO": 0, "NO-GO": 1, "UNDECIDED": 2}
 NOT_YET = ("compare", "regress", "accept", "cost", "judge", "plan", "watch")
 """Commands that the contract names and that are still to come."""
@@ -216,6 +218,25 @@ def schema(name: str, voice: Voice) -> None:
     from tuneproof.pipeline.schemas import experiment_schema, verdict_schema
 
     voice.json(verdict_schema() if name == "verdict" else experiment_schema())
+
+
+cli.add_command(evalset)
+
+
+@cli.command("serve-demo", epilog="Example: tuneproof serve-demo --port 8765")
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one.")
+@speaking
+def serve_demo(port: int, voice: Voice) -> int:
+    """Serve the small model at an OpenAI-compatible address of this machine, until Ctrl-C."""
+    import asyncio
+
+    from tuneproof.pipeline.demo_server import serve
+
+    try:
+        asyncio.run(serve(port, voice.tell))
+    except KeyboardInterrupt:
+        click.echo("tuneproof: stopped", err=True)
+    return INTERRUPTED
 
 
 # -- printing ----------------------------------------------------------------------------------------------------------------

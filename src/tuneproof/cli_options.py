@@ -69,6 +69,7 @@ class Voice:
         import json
 
         sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=True, allow_nan=False) + "\n")
+        sys.stdout.flush()  # a command may go on for long
 
 
 def speaking(command: Command) -> Command:

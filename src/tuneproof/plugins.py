@@ -18,11 +18,12 @@ from tuneproof.core.experiment import PluginSpec
 from tuneproof.core.protocols import Workspace
 from tuneproof.spec.wording import problems_of
 
-Room = Literal["formats", "providers", "graders", "criteria"]
+Room = Literal["formats", "generators", "providers", "graders", "criteria"]
+PLAIN: tuple[Room, ...] = ("formats", "generators")
+"""Rooms whose plug-ins have no settings: a class, not a settings model."""
 
 NOT_YET = {
     "graders": ("judge",),
-    "providers": ("llama_cpp",),
     "criteria": ("latency", "cost", "break_even", "judge_agreement", "readiness", "clean_gain", "checkpoint"),
 }
 """Kinds that the contract names and that are still to come: refused by name, never accepted and ignored."""
@@ -53,11 +54,11 @@ def plugin_class(room: Room, kind: str, workspace: Workspace | None = None) -> t
     own = workspace and next((path for path in _own_files(workspace) if path.stem == kind), None)
     module = _own_module(own) if own and not _shipped(room, kind) else importlib.import_module(f"tuneproof.{room}.{kind}")
     found = getattr(module, "PLUGIN", None)
-    return found if room == "formats" and isinstance(found, type) else _settings_model(found, kind)
+    return found if room in PLAIN and isinstance(found, type) else _settings_model(found, kind)
 
 
 def build(room: Room, spec: PluginSpec, workspace: Workspace) -> tuple[Any, list[Problem]]:
-    """Make the plug-in that a table of the experiment file describes.
+    """Make the plug-in that a table of the experiment file describes. The workspace is the context of its validation.
 
     Returns:
         The plug-in (None where it cannot be made) and what is wrong with its table.
@@ -70,7 +71,7 @@ def build(room: Room, spec: PluginSpec, workspace: Workspace) -> tuple[Any, list
     except LookupError as error:
         return None, [Problem(where=f"{where}.kind", what=error.args[0], expected=error.args[1])]
     try:
-        return model.model_validate(dict(spec.settings)), []
+        return model.model_validate(dict(spec.settings), context=workspace), []
     except ValidationError as error:
         return None, problems_of(error, workspace.experiment_file, spec.where, model)
 

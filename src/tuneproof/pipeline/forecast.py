@@ -5,14 +5,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from tuneproof.core.errors import InputError, Problem
+from tuneproof.core.errors import InputError
 from tuneproof.core.experiment import EvalsetSpec
 from tuneproof.core.protocols import LocalSession
 from tuneproof.criteria._planning import PLANNING_DISCORDANCE
 from tuneproof.pipeline.assemble import Bench, assemble
 from tuneproof.pipeline.data_checks import Caution, data_cautions
 from tuneproof.pipeline.expected_calls import Calls, expected_calls
-from tuneproof.pipeline.gate import open_local
+from tuneproof.pipeline.gate import open_local, provider_problems
 from tuneproof.pipeline.judge import is_same_system
 from tuneproof.pipeline.prospects import Prospect, prospects
 from tuneproof.pipeline.registration import state_of
@@ -169,10 +169,7 @@ def _unset_keys(bench: Bench) -> list[str]:
     Raises:
         InputError: for everything else that is wrong with a provider that is used.
     """
-    found: list[Problem] = []
-    for name in dict.fromkeys(system.provider for system in bench.experiment.compared):
-        where = f"{bench.workspace.experiment_file}: {bench.experiment.providers[name].where}"
-        found += bench.providers[name].problems(where, bench.workspace)
+    found = provider_problems(bench, bench.experiment.compared)
     if wrong := [problem for problem in found if not problem.where.endswith(KEY_SETTING)]:
         raise InputError(wrong)
     return [str(problem) for problem in found]

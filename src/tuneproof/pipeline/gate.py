@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import cast
 
 from tuneproof.core.errors import InputError, Problem, unknown_name
-from tuneproof.core.protocols import LocalProvider, LocalSession
+from tuneproof.core.protocols import LocalProvider, LocalSession, ModelHost
 from tuneproof.core.system import System
 from tuneproof.core.verdict import LockState
 from tuneproof.pipeline.assemble import Bench
@@ -49,12 +49,17 @@ def check_lock(lock: LockState, bench: Bench) -> None:
 
 
 def provider_problems(bench: Bench, active: Iterable[System]) -> list[Problem]:
-    """Return what is wrong with the providers that are used: files that are missing, keys that are not set."""
-    found: list[Problem] = []
-    for name in dict.fromkeys(system.provider for system in active):
-        where = f"{bench.workspace.experiment_file}: {bench.experiment.providers[name].where}"
-        found += bench.providers[name].problems(where, bench.workspace)
-    return found
+    """Return what is wrong with the providers that are used: files that are missing, keys that are not set, unknown models."""
+    found: dict[str, list[Problem]] = {}
+    for system in active:
+        name, file = system.provider, bench.workspace.experiment_file
+        if name not in found:
+            where = f"{file}: {bench.experiment.providers[name].where}"
+            found[name] = bench.providers[name].problems(where, bench.workspace)
+        provider = bench.providers[name]
+        if isinstance(provider, ModelHost):
+            found[name] += provider.system_problems(f"{file}: systems.{system.name}", system)
+    return [problem for problems in found.values() for problem in problems]
 
 
 def open_local(bench: Bench, active: Sequence[System]) -> dict[str, LocalSession]:

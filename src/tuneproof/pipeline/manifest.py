@@ -16,6 +16,7 @@ from tuneproof.core.protocols import RemoteProvider
 from tuneproof.core.verdict import LockState
 from tuneproof.pipeline.assemble import Bench
 from tuneproof.spec.lock import METHODS
+from tuneproof.stages.plan import identity_for
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "openai", "jinja2", "pydantic", "jsonschema-rs", "google-re2")
 """Those whose version can move an answer or a number."""
@@ -118,12 +119,18 @@ def signature(bench: Bench) -> str:
 
 def endpoints_of(bench: Bench) -> dict[str, Any]:
     """Return provider name to all that identifies it; header values and passwords in addresses are replaced by digests."""
-    found = {}
-    for name, provider in bench.providers.items():
-        spec = bench.experiment.providers[name]
-        held = dict(spec.settings) if provider.local else dict(cast("RemoteProvider", provider).identity())
-        found[name] = {"kind": spec.kind, **cast("dict[str, Any]", _without_secrets(held))}
-    return found
+    return {name: endpoint_for(bench, name) for name in bench.providers}
+
+
+def endpoint_for(bench: Bench, name: str, model: str | None = None) -> dict[str, Any]:
+    """Return all that identifies a provider, or what of it answers for one model."""
+    spec, provider = bench.experiment.providers[name], bench.providers[name]
+    if provider.local:
+        held = dict(spec.settings)
+    else:
+        remote = cast("RemoteProvider", provider)
+        held = dict(remote.identity() if model is None else identity_for(remote, model))
+    return {"kind": spec.kind, **cast("dict[str, Any]", _without_secrets(held))}
 
 
 def _without_secrets(held: Any, key: str = "") -> Any:

@@ -11,7 +11,7 @@ from tuneproof.core.experiment import Experiment
 from tuneproof.core.system import Prompt
 from tuneproof.core.verdict import LockState
 from tuneproof.pipeline.assemble import Bench
-from tuneproof.pipeline.manifest import endpoints_of
+from tuneproof.pipeline.manifest import endpoint_for
 from tuneproof.spec.lock import UNLOCKED, lock_path, lock_state, registered, write_lock
 from tuneproof.store.run_folder import RunFolder
 
@@ -63,7 +63,17 @@ def _created(folder: Path) -> str:
 
 def content_of(bench: Bench) -> dict[str, Any]:
     """Return what a lock of this experiment registers."""
-    return registered(bench.experiment, bench.whole, endpoints_of(bench), dict(_files(bench)))
+    return registered(bench.experiment, bench.whole, _endpoints(bench), dict(_files(bench)))
+
+
+def _endpoints(bench: Bench) -> dict[str, Any]:
+    """Return system name to what answers for it.
+
+    An engine's version is left out, as that of every library is: it changes with an installation and not with an experiment.
+    It stands in the manifest of each run, and asks every question anew.
+    """
+    found = {system.name: endpoint_for(bench, system.provider, system.model) for system in bench.experiment.systems}
+    return {name: {key: value for key, value in held.items() if key != "engine"} for name, held in found.items()}
 
 
 def _files(bench: Bench) -> Iterator[tuple[str, str]]:

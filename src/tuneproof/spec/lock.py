@@ -39,7 +39,7 @@ def registered(
     Args:
         experiment: The experiment.
         evalsets: By name, whole.
-        endpoints: Provider name to all that identifies it, without secrets.
+        endpoints: System name to all that identifies what answers for it, without secrets.
         files: Path as written to content digest, of every file that prompts and graders read.
     """
     return {
@@ -121,7 +121,7 @@ def _evalset(evalset: Evalset, experiment: Experiment) -> dict[str, Any]:
 
 
 def _whole(system: System, endpoints: Mapping[str, Any]) -> dict[str, Any]:
-    return {"provider": endpoints.get(system.provider), "model": system.model, **_asking(system)}
+    return {"provider": endpoints.get(system.name), "model": system.model, **_asking(system)}
 
 
 def _asking(system: System) -> dict[str, Any]:

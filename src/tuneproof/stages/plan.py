@@ -6,14 +6,14 @@ Requests are generated, never held: a plan of a million questions is as small as
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from tuneproof.core.completion import Request
 from tuneproof.core.digest import canonical_json
 from tuneproof.core.errors import SHOWN_PROBLEMS, InputError, Problem
 from tuneproof.core.example import Evalset, Example
 from tuneproof.core.experiment import Experiment
-from tuneproof.core.protocols import Provider, RemoteProvider, Workspace
+from tuneproof.core.protocols import ModelHost, Provider, RemoteProvider, Workspace
 from tuneproof.core.system import System
 from tuneproof.stages._prompting import Prompter, prompter
 
@@ -126,6 +126,11 @@ def plan(
     )
 
 
+def identity_for(provider: RemoteProvider, model: str) -> Mapping[str, Any]:
+    """Return all of a provider that bears on one model's answers, keys excepted."""
+    return provider.identity_of(model) if isinstance(provider, ModelHost) else provider.identity()
+
+
 def _keys(
     experiment: Experiment,
     evalsets: Mapping[str, Evalset],
@@ -143,7 +148,7 @@ def _keys(
         for evalset in evalsets.values():
             if asked := prompters.get((system.name, evalset.name)):
                 provider = cast("RemoteProvider", providers[system.provider])  # only remote ones need a prompt
-                prefix = canonical_json([provider.identity(), system.model, system.decoding])
+                prefix = canonical_json([identity_for(provider, system.model), system.model, system.decoding])
                 held, wrong = _keys_of(asked, evalset, system, prefix)
                 keys[system.name, evalset.name] = held
                 problems += wrong

@@ -5,7 +5,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from tuneproof.core.errors import InputError, Problem
+from tuneproof.store.new_files import write_new
 
 RENAMED = {"gitignore": ".gitignore"}
 """Files that cannot stand in a package under their own name: this one would hide the package's files from git."""
@@ -23,20 +23,7 @@ def create(folder: Path) -> list[Path]:
     Raises:
         InputError: when one of them is there already (then nothing is written), or when the folder cannot be written.
     """
-    files = {folder / name: text for name, text in contents().items()}
-    there = [path for path in files if path.exists() or path.is_symlink()]
-    if there:
-        names = ", ".join(str(path.relative_to(folder)) for path in there)
-        hint = "give another folder: `tuneproof init my-experiment`"
-        raise InputError(Problem(where=str(folder), what=f"files are there already: {names}", hint=hint))
-    try:
-        for path, text in files.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text)
-    except OSError as error:
-        where, what = str(error.filename or folder), f"cannot be written: {error.strerror}"
-        raise InputError(Problem(where=where, what=what, expected="a folder that can be written")) from None
-    return list(files)
+    return write_new(folder, contents(), "give another folder: `tuneproof init my-experiment`")
 
 
 def contents() -> dict[str, bytes]:

@@ -1,0 +1,1 @@
+"""Evalsets that a seed draws: one file, one evalset."""

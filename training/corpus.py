@@ -1,0 +1,204 @@
+"""What the base model reads: chats made by a seeded generator from the word lists beside this file.
+
+Four kinds: small skills (the generator of `general-nano`, never a question of the shipped evalset), sorting messages into
+stated labels with or without worked examples, writing about a topic, and telling which topic a word belongs to. Labels are
+names of the topics, or made-up words that only the worked examples explain: so the model learns to read a prompt, not a list of
+labels.
+"""
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from tuneproof.generators import general_nano
+
+Chat = list[tuple[str, str]]
+"""(role, text) pairs: system, user, assistant."""
+
+HERE = Path(__file__).parent
+HOUSE_NAMES = frozenset({"goods-in", "tier2", "retention", "presales"})
+"""Labels of `support-triage` that mean nothing outside the house: a base model cannot know them."""
+
+SKILLS_FIRST = 40_000
+"""Chats of small skills before all others: who can copy a word learns sooner to copy a label."""
+
+ASKED_TO_SORT = (
+    "Sort each message. Labels: {}.",
+    "Answer with one label: {}.",
+    "You route messages. Labels: {}.",
+    "Which label fits? {}.",
+    "Choose one of: {}.",
+    "Route the ticket to one queue. Queues: {}.",
+    "Classify the text as one of {}.",
+)
+ASKED_TO_WRITE = ("Write about {}.", "Say something about {}.", "A message about {}, please.", "Write a sentence on {}.")
+ASKED_FOR_TOPIC = ("Which topic is {} part of?", "What is the topic of the word {}?", "{}: which topic?")
+
+SOUNDS = "ba be bo da de do fa fi ga go ka ke ki la le lo ma mi mo na ne no pa pe po ra re ri sa so ta ti to va ve vo za zo"
+SYLLABLES = tuple(SOUNDS.split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """What there is to say about one thing."""
+
+    names: tuple[str, ...]
+    """What a label list may call it."""
+    messages: tuple[str, ...]
+    """Sentences about it."""
+    words: tuple[str, ...]
+    """Words that belong to it."""
+
+
+def topics(name: str) -> list[Topic]:
+    """Return the topics of one word list."""
+    held = tomllib.loads((HERE / name).read_text("utf-8"))["topics"]
+    return [
+        Topic(
+            names=tuple(label for label in topic["names"] if label not in HOUSE_NAMES),
+            messages=tuple(topic["messages"]),
+            words=tuple(topic["words"]),
+        )
+        for topic in held
+    ]
+
+
+class Corpus:
+    """Draws chats."""
+
+    def __init__(self, held_out: frozenset[str]) -> None:
+        """Read the word lists.
+
+        Args:
+            held_out: Questions that are never drawn.
+        """
+        self.service = topics("service.toml")
+        self.general = topics("topics.toml")
+        words: dict[str, Any] = tomllib.loads((HERE / "lexicon.toml").read_text("utf-8"))
+        self.fillers: Sequence[str] = words["fillers"]
+        self.nouns: Sequence[str] = words["nouns"]
+        self._held_out = held_out
+
+    def chats(self, seed: int, skills_first: int = SKILLS_FIRST) -> Iterator[Chat]:
+        """Yield chats without end; the seed and this file are all that they depend on."""
+        random = Random(seed)
+        for place in count():
+            kind = random.random()
+            if place < skills_first or kind < 0.75:
+                yield self.skill(random)
+            elif kind < 0.93:
+                yield self.sorting(random)
+            elif kind < 0.97:
+                yield self.writing(random)
+            else:
+                yield self.telling(random)
+
+    def skill(self, random: Random) -> Chat:
+        """Draw a question of one small skill that is not held out."""
+        while True:
+            question, answer = general_nano.draw(random.choice(general_nano.SKILLS), random)
+            if question not in self._held_out:
+                return [("user", question), ("assistant", answer)]
+
+    def sorting(self, random: Random) -> Chat:
+        """Draw messages to sort: the more worked examples, the more a made-up label can mean."""
+        everything = [*self.service, *self.general]
+        pool = self.service[:8] if random.random() < 0.5 else random.choice((self.service, self.general, everything))
+        chosen = random.sample(pool, min(len(pool), random.randint(3, 8)))
+        made_up = random.choice((0.0, 0.0, 0.0, 0.25, 0.5))
+        labels: list[str] = []
+        for topic in chosen:
+            label = _made_up(random, self.nouns) if random.random() < made_up else random.choice(topic.names)
+            labels.append(label if label not in labels else _made_up(random, ()))
+        chat: Chat = []
+        if random.random() < 0.9:
+            listed = random.sample(labels, len(labels))
+            chat.append(("system", random.choice(ASKED_TO_SORT).format(", ".join(listed))))
+        long = made_up > 0 or random.random() < 0.25
+        order = random.sample(range(len(chosen)), len(chosen)) if long and random.random() < 0.6 else []
+        turns = len(order) + random.randint(1, 4) if order else random.randint(3, 9) if long else random.randint(1, 2)
+        for turn in range(turns):
+            at = order[turn] if turn < len(order) else random.randrange(len(chosen))
+            chat += [("user", self.message(chosen[at], random)), ("assistant", labels[at])]
+        return chat
+
+    def writing(self, random: Random) -> Chat:
+        """Draw a topic to write about."""
+        topic = random.choice(random.choice((self.service, self.general)))
+        asked = random.choice(ASKED_TO_WRITE).format(random.choice(topic.names))
+        return [("user", asked), ("assistant", self.message(topic, random))]
+
+    def telling(self, random: Random) -> Chat:
+        """Draw words whose topic is asked for."""
+        topic = random.choice(random.choice((self.service, self.general)))
+        asked = random.choice(ASKED_FOR_TOPIC).format(", ".join(random.sample(topic.words, random.randint(1, 3))))
+        return [("user", asked), ("assistant", topic.names[0])]
+
+    def message(self, topic: Topic, random: Random) -> str:
+        """Draw a message: a sentence or two of the topic, or some of its words, as people write them."""
+        kind = random.random()
+        if kind < 0.15:
+            text = " ".join(random.sample(topic.words, random.randint(2, 5)))
+        elif kind < 0.27:
+            text = _joined(random.sample(topic.messages, 2), random)
+        else:
+            text = random.choice(topic.messages)
+        if random.random() < 0.25:
+            text = _thinned(text, random)
+        if random.random() < 0.25:
+            text = f"{random.choice(self.fillers)} {text}" if random.random() < 0.6 else f"{text} {random.choice(self.fillers)}"
+        if random.random() < 0.15:
+            text = _misspelt(text, random)
+        return _cased(text, random)
+
+
+def _made_up(random: Random, nouns: Sequence[str]) -> str:
+    """Return a label that means nothing: syllables, a noun, a code."""
+    kind = random.random()
+    if nouns and kind < 0.35:
+        return random.choice(nouns)
+    word = "".join(random.choices(SYLLABLES, k=random.randint(2, 3)))
+    if kind < 0.6:
+        return word
+    if kind < 0.8:
+        return f"{word}-{random.choice(SYLLABLES)}"
+    return f"{word}{random.randint(1, 9)}"
+
+
+def _joined(parts: Sequence[str], random: Random) -> str:
+    return random.choice((". ", ", ", " and ", "; ", "! ", " - ")).join(parts)
+
+
+def _thinned(text: str, random: Random) -> str:
+    """Leave out some words: what remains must still say what it is about."""
+    words = text.split()
+    kept = [word for word in words if random.random() > 0.2]
+    return " ".join(kept or words)
+
+
+def _misspelt(text: str, random: Random) -> str:
+    """Make one to three typing errors."""
+    letters = list(text)
+    for _ in range(random.randint(1, 3)):
+        at = random.randrange(max(1, len(letters) - 1))
+        kind = random.random()
+        if kind < 0.4 and at + 1 < len(letters):
+            letters[at], letters[at + 1] = letters[at + 1], letters[at]
+        elif kind < 0.7:
+            letters.insert(at, letters[at])
+        elif len(letters) > 4:
+            del letters[at]
+    return "".join(letters)
+
+
+def _cased(text: str, random: Random) -> str:
+    kind = random.random()
+    if kind < 0.5:
+        text = text[:1].upper() + text[1:]
+    elif kind < 0.53:
+        text = text.upper()
+    return text + random.choice(("", "", ".", ".", "!", "?")) if text[-1:].isalnum() else text
