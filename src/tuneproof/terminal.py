@@ -11,7 +11,9 @@ from tuneproof.core.report import Dossier
 from tuneproof.core.verdict import Status, Verdict
 from tuneproof.stages import _decision as decision
 from tuneproof.stages import _findings as findings
-from tuneproof.stages._tables import level_in_words
+from tuneproof.stages._allowance import Allowance
+from tuneproof.stages._tables import Table as Cells
+from tuneproof.stages._tables import board, level_in_words
 from tuneproof.stages._user_text import clean, short
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ _IN_ASCII = str.maketrans(
 _SHOWN_REASONS = 12
 """Below the table; beyond this many a reader opens the report."""
 _NAME_LIMIT = 60
+_WHOLE = Allowance(rows=60, flips=0, text=0)
+"""Systems in the table of all; whoever compares more opens the report."""
 
 
 def open_console(*, stderr: bool = False) -> "Console":
@@ -44,6 +48,7 @@ def print_judgement(dossier: Dossier, console: "Console", *, report: str | None 
         return
     for verdict in judgement.verdicts:
         _print_verdict(verdict, console, titled=len(judgement.verdicts) > 1)
+    _print_board(board(dossier, _WHOLE), console)
     words = decision.headline(judgement)
     for caution in words.cautions:
         _say(console, f"caution: {caution}", "yellow")
@@ -66,6 +71,19 @@ def print_levels(dossier: Dossier, console: "Console", *, report: str | None = N
         console.print(table)
     _say_where(console, report)
     _say_last(console, _last_line(decision.headline(None), dossier), "none")
+
+
+def _print_board(cells: Cells, console: "Console") -> None:
+    """Print all systems side by side, where several were judged."""
+    if not cells.rows:
+        return
+    table = _table(*cells.columns)
+    for row in cells.rows:
+        tone = next((tone for word, tone in decision.TONES.items() if row[1].split(" ")[0] == word), "")
+        table.add_row(*(_text(console, cell, _STYLES.get(tone)) for cell in row))
+    console.print(table)
+    if cells.hidden:
+        _say(console, f"... and {cells.hidden} more systems")
 
 
 def print_last_line(dossier: Dossier, console: "Console") -> None:

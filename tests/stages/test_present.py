@@ -23,6 +23,8 @@ from present_dossiers import (
 )
 
 from tuneproof.core.report import Dossier, FailureRow
+from tuneproof.stages._allowance import Allowance
+from tuneproof.stages._tables import board
 from tuneproof.stages.present import formats, present
 
 VOID = {"meta", "br"}
@@ -99,6 +101,23 @@ def test_the_page_is_well_formed(held: Dossier) -> None:
     assert parsed.open == []
     assert parsed.crossed == []
     assert parsed.tags.count("h1") == 1
+
+
+def test_several_candidates_stand_side_by_side() -> None:
+    """One table of all systems with what was decided and their means; where one is judged there is none."""
+    one = going()
+    assert one.judgement is not None
+    also = replace(one.judgement.verdicts[0], candidate="other")
+    two = replace(one, judgement=replace(one.judgement, verdicts=(*one.judgement.verdicts, also), recommended="tuned"))
+    shown = board(two, Allowance(rows=60, flips=0, text=0))
+    assert [row[:3] for row in shown.rows] == [("prompted", "baseline", "0.720"), ("tuned", "GO (recommended)", "0.850")]
+    assert board(one, Allowance(rows=60, flips=0, text=0)).rows == ()
+    for name, told in (
+        ("report.html", "<caption>All systems</caption>"),
+        ("report.md", "| tuned | GO (recommended) | 0.850 |"),
+    ):
+        assert told in present(two)[name]
+        assert told not in present(one)[name]
 
 
 @pytest.mark.parametrize("held", [going(), hostile()])

@@ -14,6 +14,8 @@ import xllamacpp
 from tuneproof.core.errors import InputError, Problem
 
 LOOPBACK = "127.0.0.1"
+KNOWN = "2026.10.11549"
+"""The version of the wheel that this was written for."""
 FIRST_WORDS_S = 60.0
 """How long the server may take for its first words; they take milliseconds once the model is loaded."""
 READ_S = 10
@@ -60,6 +62,9 @@ def serving(setup: Setup) -> Iterator[Address]:
         server = _started(setup, key, alias)
     except RuntimeError:  # llama.cpp says no more than that it failed
         raise InputError(_culprit(setup)) from None
+    except AttributeError as error:  # settings were renamed before, without notice
+        what, hint = f"version {xllamacpp.__version__} does not fit: {error}", f"pip install 'xllamacpp=={KNOWN}'"
+        raise InputError(Problem(where="xllamacpp", what=what, expected=f"{KNOWN} or near it", hint=hint)) from None
     try:
         yield Address(base_url=f"{server.listening_address}/v1", key=key, alias=alias)
     finally:

@@ -29,6 +29,8 @@ class Page:
     """One a candidate, in file order."""
     hidden_verdicts: str
     """How many candidates are not shown; empty where all are."""
+    board: _tables.Table
+    """Several candidates at a glance; no rows where one is judged."""
     systems: _tables.Table
     """What was compared."""
     levels: _tables.Table
@@ -73,6 +75,7 @@ def page(dossier: Dossier, allowance: Allowance) -> Page:
         headline=_decision.headline(judgement),
         verdicts=tuple(_verdicts.verdict_view(verdict, recommended, allowance) for verdict in allowance.some(verdicts)),
         hidden_verdicts=allowance.hidden(verdicts),
+        board=_tables.board(dossier, allowance),
         systems=_tables.systems_table(dossier),
         levels=_tables.levels_table(dossier, allowance),
         slices=_slices.slice_groups(dossier, allowance),

@@ -81,6 +81,32 @@ def levels_table(dossier: Dossier, allowance: Allowance) -> Table:
     )
 
 
+def board(dossier: Dossier, allowance: Allowance) -> Table:
+    """Return several candidates at a glance, the decision beside the means; no rows where only one is judged."""
+    judgement = dossier.judgement
+    verdicts: dict[str, str] = {verdict.candidate: verdict.decision for verdict in judgement.verdicts} if judgement else {}
+    if judgement and judgement.recommended in verdicts:
+        verdicts[judgement.recommended] += " (recommended)"
+    means = {(level.system, _column(level)): numerals.score(level.value) for level in dossier.levels if level.slice is None}
+    columns = tuple(dict.fromkeys(column for _, column in means))
+    rows = [
+        (
+            short(system.name),
+            verdicts.get(system.name, system.role),
+            *(means.get((system.name, column), "not measured") for column in columns),
+        )
+        for system in dossier.systems
+    ]
+    rows = rows if len(verdicts) > 1 else []
+    return Table(
+        caption="All systems", columns=("system", "verdict", *columns), rows=allowance.some(rows), hidden=allowance.hidden(rows)
+    )
+
+
+def _column(level: Level) -> str:
+    return place(level.evalset, None, level.grader)
+
+
 def level_in_words(level: Level) -> str:
     """Return one mean with its interval and what is missing from it."""
     interval = f" ({numerals.score(level.low)} to {numerals.score(level.high)})" if numerals.known(level.low) else ""
