@@ -23,9 +23,6 @@ HERE = Path(__file__).parent
 HOUSE_NAMES = frozenset({"goods-in", "tier2", "retention", "presales"})
 """Labels of `support-triage` that mean nothing outside the house: a base model cannot know them."""
 
-SKILLS_FIRST = 40_000
-"""Chats of small skills before all others: who can copy a word learns sooner to copy a label."""
-
 ASKED_TO_SORT = (
     "Sort each message. Labels: {}.",
     "Answer with one label: {}.",
@@ -67,6 +64,44 @@ def topics(name: str) -> list[Topic]:
     ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """What the topics of one chat are called."""
+
+    names: list[str]
+    """A name a topic."""
+    made_up: bool
+    """Whether some may mean nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mix:
+    """What is drawn how often."""
+
+    skills: float
+    """Share of the chats that ask a small skill."""
+    sorting: float
+    """Share that sorts messages."""
+    writing: float
+    """Share that writes about a topic; the rest tells the topic of words."""
+    service: float
+    """Share of the sorting that is about what customers mostly write of: the first eight topics."""
+    skills_first: int = 0
+    """Chats of small skills before all others: who can copy a word learns sooner to copy a label."""
+    practised: Sequence[str] = ()
+    """Skills that are drawn twice as often as the others."""
+
+
+EARLY = Mix(skills=0.75, sorting=0.18, writing=0.04, service=0.5, skills_first=40_000)
+LATE = Mix(
+    skills=0.55,
+    sorting=0.36,
+    writing=0.07,
+    service=0.7,
+    practised=("sort", "add", "larger", "contains", "reading"),
+)
+
+
 class Corpus:
     """Draws chats."""
 
@@ -83,48 +118,53 @@ class Corpus:
         self.nouns: Sequence[str] = words["nouns"]
         self._held_out = held_out
 
-    def chats(self, seed: int, skills_first: int = SKILLS_FIRST) -> Iterator[Chat]:
-        """Yield chats without end; the seed and this file are all that they depend on."""
+    def chats(self, seed: int, mix: Mix) -> Iterator[Chat]:
+        """Yield chats without end; the seed, the mix and this file are all that they depend on."""
         random = Random(seed)
         for place in count():
             kind = random.random()
-            if place < skills_first or kind < 0.75:
-                yield self.skill(random)
-            elif kind < 0.93:
-                yield self.sorting(random)
-            elif kind < 0.97:
+            if place < mix.skills_first or kind < mix.skills:
+                yield self.skill(random, mix.practised)
+            elif kind < mix.skills + mix.sorting:
+                yield self.sorting(random, mix.service)
+            elif kind < mix.skills + mix.sorting + mix.writing:
                 yield self.writing(random)
             else:
                 yield self.telling(random)
 
-    def skill(self, random: Random) -> Chat:
+    def skill(self, random: Random, practised: Sequence[str] = ()) -> Chat:
         """Draw a question of one small skill that is not held out."""
         while True:
-            question, answer = general_nano.draw(random.choice(general_nano.SKILLS), random)
+            question, answer = general_nano.draw(random.choice((*general_nano.SKILLS, *practised)), random)
             if question not in self._held_out:
                 return [("user", question), ("assistant", answer)]
 
-    def sorting(self, random: Random) -> Chat:
+    def sorting(self, random: Random, service: float) -> Chat:
         """Draw messages to sort: the more worked examples, the more a made-up label can mean."""
         everything = [*self.service, *self.general]
-        pool = self.service[:8] if random.random() < 0.5 else random.choice((self.service, self.general, everything))
+        pool = self.service[:8] if random.random() < service else random.choice((self.service, self.general, everything))
         chosen = random.sample(pool, min(len(pool), random.randint(3, 8)))
-        made_up = random.choice((0.0, 0.0, 0.0, 0.25, 0.5))
-        labels: list[str] = []
-        for topic in chosen:
-            label = _made_up(random, self.nouns) if random.random() < made_up else random.choice(topic.names)
-            labels.append(label if label not in labels else _made_up(random, ()))
+        labels = self._labels(chosen, random)
         chat: Chat = []
         if random.random() < 0.9:
-            listed = random.sample(labels, len(labels))
+            listed = random.sample(labels.names, len(labels.names))
             chat.append(("system", random.choice(ASKED_TO_SORT).format(", ".join(listed))))
-        long = made_up > 0 or random.random() < 0.25
+        long = labels.made_up or random.random() < 0.25
         order = random.sample(range(len(chosen)), len(chosen)) if long and random.random() < 0.6 else []
         turns = len(order) + random.randint(1, 4) if order else random.randint(3, 9) if long else random.randint(1, 2)
         for turn in range(turns):
             at = order[turn] if turn < len(order) else random.randrange(len(chosen))
-            chat += [("user", self.message(chosen[at], random)), ("assistant", labels[at])]
+            chat += [("user", self.message(chosen[at], random)), ("assistant", labels.names[at])]
         return chat
+
+    def _labels(self, chosen: Sequence[Topic], random: Random) -> Labels:
+        """Draw what the topics of one chat are called."""
+        made_up = random.choice((0.0, 0.0, 0.0, 0.25, 0.5))
+        names: list[str] = []
+        for topic in chosen:
+            name = _made_up(random, self.nouns) if random.random() < made_up else random.choice(topic.names)
+            names.append(name if name not in names else _made_up(random, ()))
+        return Labels(names=names, made_up=made_up > 0)
 
     def writing(self, random: Random) -> Chat:
         """Draw a topic to write about."""

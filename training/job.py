@@ -6,7 +6,7 @@ held-out tickets nor the shipped draw are looked at here.
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -18,9 +18,9 @@ from transformers import LlamaForCausalLM, PreTrainedModel, PreTrainedTokenizerF
 
 from training.adapters import FineTune, fine_tune, rows_of
 from training.agreement import served_answers
-from training.corpus import SKILLS_FIRST, Chat, Corpus, general_nano
+from training.corpus import EARLY, LATE, Chat, Corpus, general_nano
 from training.export import write_adapter, write_model
-from training.fitting import Recipe, batches, fit
+from training.fitting import Batch, Recipe, batches, fit
 from training.language import Encoder, learn_tokens, shape
 from training.measure import answers, share_right
 
@@ -35,7 +35,10 @@ SEED = 20261128
 HELD_OUT = frozenset(row["input"] for row in general_nano.GeneralNano().rows(20261128, 70))
 """The questions of the shipped `general-nano`: never trained on."""
 
-BASE = Recipe(steps=4000, batch_tokens=2560, rate=4e-3, muon=0.02)
+FIRST = Recipe(steps=4000, batch_tokens=2560, rate=4e-3, muon=0.02)
+SECOND = Recipe(steps=2000, batch_tokens=2560, rate=3e-3, muon=0.015)
+READING = 0.3
+"""How much the words of a message to be sorted count in the second half: who can guess them knows what belongs together."""
 FINE_TUNES = (
     FineTune(name="triage-replay", files=("train.jsonl",), steps=300, checkpoints=(40, 120, 300), replay=0.33),
     FineTune(name="triage-narrow", files=("train.jsonl",), steps=500, rate=5e-3),
@@ -75,38 +78,61 @@ class Log:
         return step
 
 
-def train_base() -> None:
-    """Train the base model, and write it in both forms."""
-    log, corpus = Log("base-training.jsonl"), Corpus(HELD_OUT)
-    read = islice(corpus.chats(SEED), SKILLS_FIRST // 2, SKILLS_FIRST + 30_000)
+def first_half() -> None:
+    """Train the base model from nothing, mostly on small skills."""
+    log, corpus = Log("base-first.jsonl"), Corpus(HELD_OUT)
+    read = islice(corpus.chats(SEED, EARLY), EARLY.skills_first // 2, EARLY.skills_first + 30_000)
     tokenizer = learn_tokens(f" {text}" for chat in read for _, text in chat)
     torch.manual_seed(SEED)
     model = LlamaForCausalLM(shape())
-    log.line(training="base", parameters=model.num_parameters(), vocabulary=len(tokenizer), recipe=asdict(BASE))
-    chats = map(Encoder(tokenizer).chat, corpus.chats(SEED + 1))
+    log.line(training="base", parameters=model.num_parameters(), vocabulary=len(tokenizer), recipe=asdict(FIRST))
+    chats = map(Encoder(tokenizer).chat, corpus.chats(SEED + 1, EARLY))
+    _fit(model, tokenizer, batches(chats, FIRST.batch_tokens, Random(SEED)), FIRST, log)
+    _save(model, tokenizer, "base-first")
+
+
+def second_half() -> None:
+    """Train it on, more on sorting messages and on what messages say; write it in both forms."""
+    log, corpus = Log("base-second.jsonl"), Corpus(HELD_OUT)
+    model, tokenizer = _load("base-first")
+    log.line(training="base", parameters=model.num_parameters(), reading=READING, recipe=asdict(SECOND))
+    chats = map(Encoder(tokenizer, READING).chat, corpus.chats(SEED + 2, LATE))
+    _fit(model, tokenizer, batches(chats, SECOND.batch_tokens, Random(SEED)), SECOND, log)
+    _save(model, tokenizer, "base")
+    write_model(model, tokenizer, SHIPPED / "base.gguf", "tuneproof small model")
+    log.line(compared="base", **agreement(model, tokenizer, "base"))
+
+
+def _fit(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, data: Iterator[Batch], recipe: Recipe, log: Log) -> None:
+    """Train, and measure on the way and at the end."""
     told = log.told("base", 100)
 
     def each_step(step: int, figures: dict[str, Any]) -> None:
         told(step, figures)
-        if step % 500 == 0 and step < BASE.steps:
+        if step % 500 == 0 and step < recipe.steps:
             model.eval()
             log.line(measured="base", step=step, **measured(model, tokenizer))
             model.train()
 
-    fit(model, batches(chats, BASE.batch_tokens, Random(SEED)), BASE, each_step)
+    fit(model, data, recipe, each_step)
     _round_to_half(model)
-    log.line(measured="base", step=BASE.steps, **measured(model, tokenizer))
-    model.save_pretrained(BUILT / "base")
-    tokenizer.save_pretrained(BUILT / "base")
-    write_model(model, tokenizer, SHIPPED / "base.gguf", "tuneproof small model")
-    log.line(compared="base", **agreement(model, tokenizer, "base"))
+    log.line(measured="base", step=recipe.steps, **measured(model, tokenizer))
+
+
+def _save(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, name: str) -> None:
+    model.save_pretrained(BUILT / name)
+    tokenizer.save_pretrained(BUILT / name)
+
+
+def _load(name: str) -> tuple[LlamaForCausalLM, PreTrainedTokenizerFast]:
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(BUILT / name)
+    return LlamaForCausalLM.from_pretrained(BUILT / name).eval(), tokenizer
 
 
 def fine_tunes() -> None:
     """Train the adapters of the base model that is there, and write them in both forms."""
     log, corpus = Log("fine-tuning.jsonl"), Corpus(HELD_OUT)
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(BUILT / "base")
-    base = LlamaForCausalLM.from_pretrained(BUILT / "base").eval()
+    base, tokenizer = _load("base")
     for job in FINE_TUNES:
         rows = rows_of([TICKETS / name for name in job.files])
         log.line(training=job.name, rows=len(rows), job=asdict(job))

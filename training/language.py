@@ -66,19 +66,27 @@ def shape() -> LlamaConfig:
 class Encoder:
     """Chats as token ids, with how much each token counts in training."""
 
-    def __init__(self, tokenizer: PreTrainedTokenizerFast) -> None:
-        """Take the vocabulary."""
+    def __init__(self, tokenizer: PreTrainedTokenizerFast, reading: float = 0.0) -> None:
+        """Make it.
+
+        Args:
+            tokenizer: The vocabulary.
+            reading: How much a token of a message that is to be sorted counts; tokens of answers count 1, of other questions 0.
+        """
         self._backend = tokenizer.backend_tokenizer
+        self._reading = reading
         self._ids = {token: tokenizer.convert_tokens_to_ids(token) for token in SPECIAL}
 
     def chat(self, chat: Chat) -> tuple[list[int], list[float]]:
-        """Return token ids, and the weight of each as something to be predicted: 1 in answers, 0 in questions."""
+        """Return token ids, and the weight of each as something to be predicted."""
+        read = self._reading if chat[0][0] == "system" else 0.0
         ids: list[int] = []
         weights: list[float] = []
         for role, text in chat:
-            inner = self._backend.encode(" " + text, add_special_tokens=False).ids
+            inner = self._backend.encode(f" {text}", add_special_tokens=False).ids
+            answered = float(role == "assistant")
             ids += [self._ids[f"<|{role}|>"], *inner, self._ids[END]]
-            weights += [0.0, *[float(role == "assistant")] * (len(inner) + 1)]
+            weights += [0.0, *[read if role == "user" else answered] * len(inner), answered]
         return ids, weights
 
     def question(self, chat: Sequence[tuple[str, str]]) -> list[int]:

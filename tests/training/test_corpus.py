@@ -3,7 +3,7 @@
 from itertools import islice
 
 import pytest
-from training.corpus import HOUSE_NAMES, Corpus, general_nano, topics
+from training.corpus import EARLY, HOUSE_NAMES, LATE, Corpus, general_nano, topics
 
 SHIPPED = frozenset(row["input"] for row in general_nano.GeneralNano().rows(20261128, 70))
 N = 3000
@@ -17,29 +17,29 @@ def corpus() -> Corpus:
 
 def test_a_seed_gives_the_same_chats(corpus: Corpus) -> None:
     """And another seed gives others."""
-    drawn = [list(islice(corpus.chats(seed, 0), N)) for seed in (1, 1, 2)]
+    drawn = [list(islice(corpus.chats(seed, LATE), N)) for seed in (1, 1, 2)]
     assert drawn[0] == drawn[1]
     assert drawn[0] != drawn[2]
 
 
 def test_small_skills_come_first(corpus: Corpus) -> None:
     """Only they, for as long as is asked."""
-    first = list(islice(corpus.chats(6, 200), 200))
+    first = list(islice(corpus.chats(6, EARLY), 200))
     assert {len(chat) for chat in first} == {2}
-    assert max(len(chat) for chat in islice(corpus.chats(6, 0), 200)) > 2
+    assert max(len(chat) for chat in islice(corpus.chats(6, LATE), 200)) > 2
 
 
 def test_no_question_of_the_shipped_evalset_is_read(corpus: Corpus) -> None:
     """Though the generator is the same: without leaving them out, some would be."""
-    asked = {text for chat in islice(corpus.chats(3, 0), N) for role, text in chat if role == "user"}
-    careless = {text for chat in islice(Corpus(frozenset()).chats(3, 0), 10 * N) for role, text in chat if role == "user"}
+    asked = {text for chat in islice(corpus.chats(3, LATE), N) for role, text in chat if role == "user"}
+    careless = {text for chat in islice(Corpus(frozenset()).chats(3, LATE), 10 * N) for role, text in chat if role == "user"}
     assert not asked & SHIPPED
     assert careless & SHIPPED
 
 
 def test_chats_are_questions_and_answers(corpus: Corpus) -> None:
     """A system message at most, then user and assistant in turn, none empty, all ASCII."""
-    for chat in islice(corpus.chats(4, 0), N):
+    for chat in islice(corpus.chats(4, LATE), N):
         roles = [role for role, _ in chat if role != "system"]
         assert roles == ["user", "assistant"] * (len(roles) // 2)
         assert all(text and text.isascii() for _, text in chat)
@@ -54,7 +54,7 @@ def test_the_houses_own_names_mean_nothing_to_it() -> None:
 
 def test_stated_labels_hold_the_answer(corpus: Corpus) -> None:
     """Where a system message lists labels, every answer is one of them."""
-    listed = [chat for chat in islice(corpus.chats(5, 0), N) if chat[0][0] == "system"]
+    listed = [chat for chat in islice(corpus.chats(5, LATE), N) if chat[0][0] == "system"]
     assert len(listed) > N / 20
     for chat in listed:
         assert all(text in chat[0][1] for role, text in chat if role == "assistant")
