@@ -36,7 +36,7 @@ HELD_OUT = frozenset(row["input"] for row in general_nano.GeneralNano().rows(202
 """The questions of the shipped `general-nano`: never trained on."""
 
 FIRST = Recipe(steps=4000, batch_tokens=2560, rate=4e-3, muon=0.02)
-SECOND = Recipe(steps=2000, batch_tokens=2560, rate=3e-3, muon=0.015)
+SECOND = Recipe(steps=2400, batch_tokens=2560, rate=3e-3, muon=0.015)
 READING = 0.3
 """How much the words of a message to be sorted count in the second half: who can guess them knows what belongs together."""
 FINE_TUNES = (

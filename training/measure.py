@@ -8,7 +8,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from training.corpus import Chat
 from training.language import Encoder
 
-LONGEST = 16
+LONGEST = 24
 """Tokens of an answer."""
 TOGETHER = 64
 """Questions of like length that are answered at a time."""
