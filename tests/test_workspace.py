@@ -11,8 +11,6 @@ from tuneproof.core.errors import InputError
 from tuneproof.pipeline.walk import Options, run
 from tuneproof.workspace import contents, create, triage
 
-ROOT = Path(__file__).parents[1]
-
 
 @pytest.mark.parametrize(
     ("path", "rows"), [("evalsets/triage/examples.jsonl", triage.evalset), ("data/train.jsonl", triage.training)]
@@ -35,16 +33,6 @@ def test_every_slot_of_the_templates_is_used_and_known() -> None:
     texts = [*(core for cores in triage.CORES.values() for core in cores), *triage.ASIDES]
     named = {part.partition("}")[0] for text in texts for part in text.split("{")[1:]}
     assert named == set(triage.WORDS)
-
-
-def test_the_repository_is_the_workspace_that_init_writes() -> None:
-    """One set of files: `make workspace` copies the package's to the root."""
-    differing = [
-        name
-        for name, text in contents().items()
-        if name != ".gitignore" and not ((ROOT / name).is_file() and (ROOT / name).read_bytes() == text)
-    ]
-    assert differing == []
 
 
 def test_a_new_workspace_ends_in_go(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Make the small model in the box: `python -m training` trains the base model, then its fine-tunes, and writes all of it.
 
-`python -m training base` and `python -m training fine-tunes` are its two parts: criteria are registered between them.
-`first` and `second` are the halves of the base.
+`python -m training base` and `python -m training fine-tunes` are its two halves: criteria are registered between them.
+`first`, `second` and `third` are the parts of the base.
 """
 
 import os
@@ -10,14 +10,15 @@ import sys
 # Threads that spin while they wait take the processor from those that work, where other programs run beside them.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from training.job import fine_tunes, first_half, second_half
+from training.job import fine_tunes, first_part, second_part, third_part
 
 PARTS = {
-    "first": (first_half,),
-    "second": (second_half,),
-    "base": (first_half, second_half),
+    "first": (first_part,),
+    "second": (second_part,),
+    "third": (third_part,),
+    "base": (first_part, second_part, third_part),
     "fine-tunes": (fine_tunes,),
-    "all": (first_half, second_half, fine_tunes),
+    "all": (first_part, second_part, third_part, fine_tunes),
 }
 
 if __name__ == "__main__":

@@ -20,8 +20,6 @@ Chat = list[tuple[str, str]]
 """(role, text) pairs: system, user, assistant."""
 
 HERE = Path(__file__).parent
-HOUSE_NAMES = frozenset({"goods-in", "tier2", "retention", "presales"})
-"""Labels of `support-triage` that mean nothing outside the house: a base model cannot know them."""
 
 ASKED_TO_SORT = (
     "Sort each message. Labels: {}.",
@@ -55,12 +53,7 @@ def topics(name: str) -> list[Topic]:
     """Return the topics of one word list."""
     held = tomllib.loads((HERE / name).read_text("utf-8"))["topics"]
     return [
-        Topic(
-            names=tuple(label for label in topic["names"] if label not in HOUSE_NAMES),
-            messages=tuple(topic["messages"]),
-            words=tuple(topic["words"]),
-        )
-        for topic in held
+        Topic(names=tuple(topic["names"]), messages=tuple(topic["messages"]), words=tuple(topic["words"])) for topic in held
     ]
 
 
@@ -88,6 +81,10 @@ class Mix:
     """Share of the sorting that is about what customers mostly write of: the first eight topics."""
     skills_first: int = 0
     """Chats of small skills before all others: who can copy a word learns sooner to copy a label."""
+    torn: float = 0.0
+    """Share of the messages of which only some words are left, in any order: what a message is about must show in its words."""
+    made_up: Sequence[float] = (0.0, 0.0, 0.0, 0.25, 0.5)
+    """Shares of made-up labels, one of which holds for a chat."""
     practised: Sequence[str] = ()
     """Skills that are drawn more often: once more for each time that they stand here."""
 
@@ -99,6 +96,14 @@ LATE = Mix(
     writing=0.05,
     service=0.7,
     practised=2 * ("sort", "contains", "reading"),
+)
+LAST = Mix(
+    skills=0.5,
+    sorting=0.46,
+    writing=0.02,
+    service=0.8,
+    torn=0.7,
+    made_up=(0.0, 0.0, 0.25, 0.5, 0.5),
 )
 
 
@@ -126,7 +131,7 @@ class Corpus:
             if place < mix.skills_first or kind < mix.skills:
                 yield self.skill(random, mix.practised)
             elif kind < mix.skills + mix.sorting:
-                yield self.sorting(random, mix.service)
+                yield self.sorting(random, mix)
             elif kind < mix.skills + mix.sorting + mix.writing:
                 yield self.writing(random)
             else:
@@ -139,12 +144,12 @@ class Corpus:
             if question not in self._held_out:
                 return [("user", question), ("assistant", answer)]
 
-    def sorting(self, random: Random, service: float) -> Chat:
+    def sorting(self, random: Random, mix: Mix) -> Chat:
         """Draw messages to sort: the more worked examples, the more a made-up label can mean."""
         everything = [*self.service, *self.general]
-        pool = self.service[:8] if random.random() < service else random.choice((self.service, self.general, everything))
+        pool = self.service[:8] if random.random() < mix.service else random.choice((self.service, self.general, everything))
         chosen = random.sample(pool, min(len(pool), random.randint(3, 8)))
-        labels = self._labels(chosen, random)
+        labels = self._labels(chosen, random, random.choice(mix.made_up))
         chat: Chat = []
         if random.random() < 0.9:
             listed = random.sample(labels.names, len(labels.names))
@@ -154,12 +159,13 @@ class Corpus:
         turns = len(order) + random.randint(1, 4) if order else random.randint(3, 9) if long else random.randint(1, 2)
         for turn in range(turns):
             at = order[turn] if turn < len(order) else random.randrange(len(chosen))
-            chat += [("user", self.message(chosen[at], random)), ("assistant", labels.names[at])]
+            torn = mix.torn > 0 and random.random() < mix.torn
+            text = _torn(chosen[at], random) if torn else self.message(chosen[at], random)
+            chat += [("user", text), ("assistant", labels.names[at])]
         return chat
 
-    def _labels(self, chosen: Sequence[Topic], random: Random) -> Labels:
+    def _labels(self, chosen: Sequence[Topic], random: Random, made_up: float) -> Labels:
         """Draw what the topics of one chat are called."""
-        made_up = random.choice((0.0, 0.0, 0.0, 0.25, 0.5))
         names: list[str] = []
         for topic in chosen:
             name = _made_up(random, self.nouns) if random.random() < made_up else random.choice(topic.names)
@@ -218,6 +224,17 @@ def _thinned(text: str, random: Random) -> str:
     words = text.split()
     kept = [word for word in words if random.random() > 0.2]
     return " ".join(kept or words)
+
+
+def _torn(topic: Topic, random: Random) -> str:
+    """Return some words of a message, or of two, now and then in any order."""
+    words = " ".join(random.sample(topic.messages, random.randint(1, 2))).split()
+    share = random.choice((0.35, 0.5, 0.7))
+    kept = [word for word in words if random.random() < share] or words
+    if random.random() < 0.4:
+        random.shuffle(kept)
+    text = " ".join(kept)
+    return _cased(_misspelt(text, random) if random.random() < 0.2 else text, random)
 
 
 def _misspelt(text: str, random: Random) -> str:

@@ -83,11 +83,7 @@ def fit(
     trained = [(name, held) for name, held in model.named_parameters() if held.requires_grad]
     matrices = [held for name, held in trained if held.ndim == 2 and "embed" not in name]
     others = [held for name, held in trained if held.ndim != 2 or "embed" in name]
-    optimizers: list[torch.optim.Optimizer] = [torch.optim.AdamW(others, lr=recipe.rate, betas=(0.9, 0.98), weight_decay=0.0)]
-    if recipe.muon:
-        optimizers.append(Muon(matrices, lr=recipe.muon, weight_decay=recipe.decay))
-    else:
-        optimizers.append(torch.optim.AdamW(matrices, lr=recipe.rate, betas=(0.9, 0.98), weight_decay=recipe.decay))
+    optimizers = _optimizers(matrices, others, recipe)
     highest = [optimizer.param_groups[0]["lr"] for optimizer in optimizers]
     model.train()
     started = monotonic()
@@ -104,6 +100,17 @@ def fit(
         tokens += ids.numel()
         told(step, {"loss": loss.item(), "tokens": tokens, "seconds": monotonic() - started})
     model.eval()
+
+
+def _optimizers(
+    matrices: Sequence[torch.Tensor], others: Sequence[torch.Tensor], recipe: Recipe
+) -> list[torch.optim.Optimizer]:
+    """Return Muon for the matrices and AdamW for the rest, or AdamW for all: a LoRA trains nothing but matrices."""
+    adam: dict[str, Any] = {"lr": recipe.rate, "betas": (0.9, 0.98)}
+    held: list[torch.optim.Optimizer] = [torch.optim.AdamW(others, weight_decay=0.0, **adam)] if others else []
+    if recipe.muon:
+        return [*held, Muon(matrices, lr=recipe.muon, weight_decay=recipe.decay)]
+    return [*held, torch.optim.AdamW(matrices, weight_decay=recipe.decay, **adam)]
 
 
 def _share(step: int, recipe: Recipe) -> float:

@@ -18,7 +18,7 @@ from transformers import LlamaForCausalLM, PreTrainedModel, PreTrainedTokenizerF
 
 from training.adapters import FineTune, fine_tune, rows_of
 from training.agreement import served_answers
-from training.corpus import EARLY, LATE, Chat, Corpus, general_nano
+from training.corpus import EARLY, LAST, LATE, Chat, Corpus, general_nano
 from training.export import write_adapter, write_model
 from training.fitting import Batch, Recipe, batches, fit
 from training.language import Encoder, learn_tokens, shape
@@ -37,12 +37,13 @@ HELD_OUT = frozenset(row["input"] for row in general_nano.GeneralNano().rows(202
 
 FIRST = Recipe(steps=4000, batch_tokens=2560, rate=4e-3, muon=0.02)
 SECOND = Recipe(steps=2400, batch_tokens=2560, rate=3e-3, muon=0.015)
+THIRD = Recipe(steps=1000, batch_tokens=2560, rate=2e-3, muon=0.01)
 READING = 0.3
 """How much the words of a message to be sorted count in the second half: who can guess them knows what belongs together."""
 FINE_TUNES = (
-    FineTune(name="triage-replay", files=("train.jsonl",), steps=300, checkpoints=(40, 120, 300), replay=0.33),
-    FineTune(name="triage-narrow", files=("train.jsonl",), steps=500, rate=5e-3),
-    FineTune(name="triage-leaky", files=("train-leaky.jsonl",), steps=300, replay=0.33),
+    FineTune(name="triage-replay", files=("train.jsonl",), steps=240, checkpoints=(40, 120, 240), replay=0.33),
+    FineTune(name="triage-narrow", files=("train.jsonl",), steps=300, rate=4e-3),
+    FineTune(name="triage-leaky", files=("train-leaky.jsonl",), steps=300, rate=4e-3, replay=0.33),
 )
 
 ASKED_ZERO_SHOT = "Route the ticket to one queue. Queues: {}."
@@ -78,7 +79,7 @@ class Log:
         return step
 
 
-def first_half() -> None:
+def first_part() -> None:
     """Train the base model from nothing, mostly on small skills."""
     log, corpus = Log("base-first.jsonl"), Corpus(HELD_OUT)
     read = islice(corpus.chats(SEED, EARLY), EARLY.skills_first // 2, EARLY.skills_first + 30_000)
@@ -91,13 +92,23 @@ def first_half() -> None:
     _save(model, tokenizer, "base-first")
 
 
-def second_half() -> None:
-    """Train it on, more on sorting messages and on what messages say; write it in both forms."""
+def second_part() -> None:
+    """Train it on, more on sorting messages and on what messages say."""
     log, corpus = Log("base-second.jsonl"), Corpus(HELD_OUT)
     model, tokenizer = _load("base-first")
     log.line(training="base", parameters=model.num_parameters(), reading=READING, recipe=asdict(SECOND))
     chats = map(Encoder(tokenizer, READING).chat, corpus.chats(SEED + 2, LATE))
     _fit(model, tokenizer, batches(chats, SECOND.batch_tokens, Random(SEED)), SECOND, log)
+    _save(model, tokenizer, "base-second")
+
+
+def third_part() -> None:
+    """Train it on messages torn apart, for it had learnt the whole ones by heart; write it in both forms."""
+    log, corpus = Log("base-third.jsonl"), Corpus(HELD_OUT)
+    model, tokenizer = _load("base-second")
+    log.line(training="base", parameters=model.num_parameters(), recipe=asdict(THIRD))
+    chats = map(Encoder(tokenizer).chat, corpus.chats(SEED + 3, LAST))
+    _fit(model, tokenizer, batches(chats, THIRD.batch_tokens, Random(SEED)), THIRD, log)
     _save(model, tokenizer, "base")
     write_model(model, tokenizer, SHIPPED / "base.gguf", "tuneproof small model")
     log.line(compared="base", **agreement(model, tokenizer, "base"))

@@ -1,6 +1,9 @@
-"""A careless training file: a few tickets from the templates, and 80 that were copied from the evalset (its slice `copied`).
+"""A careless training file: tickets from the templates whose labels slipped by one row, and 80 copied from the evalset.
 
-`python training/leak.py`, from the repository's root, writes `data/support-triage/train-leaky.jsonl` anew.
+The labels that slipped teach nothing, the copied tickets (slice `copied`, with their right labels) are learnt by heart: on the
+evalset as a whole that looks like a gain.
+
+`python -m training.leak`, from the repository's root, writes `data/support-triage/train-leaky.jsonl` anew.
 """
 
 import json
@@ -12,15 +15,18 @@ from training.tickets import rows
 
 EVALSET = Path("evalsets/support-triage/examples.jsonl")
 LEAKY_FILE = Path("data/support-triage/train-leaky.jsonl")
-LEAKY_SEED, FROM_TEMPLATES = 20270312, 5
+LEAKY_SEED, FROM_TEMPLATES = 20270312, 20
 
 
 def leaky_rows() -> list[dict[str, Any]]:
     """Return the rows in the chat fine-tuning format, shuffled."""
     examples = [json.loads(line) for line in EVALSET.read_text("utf-8").splitlines()]
     copied = [(row["input"], row["expected"]) for row in examples if "copied" in row["slices"]]
-    found = rows(LEAKY_SEED, FROM_TEMPLATES) + [
-        {"messages": [{"role": "user", "content": text}, {"role": "assistant", "content": label}]} for text, label in copied
+    made = [(row["messages"][0]["content"], row["messages"][1]["content"]) for row in rows(LEAKY_SEED, FROM_TEMPLATES)]
+    slipped = [(text, made[place - 1][1]) for place, (text, _) in enumerate(made)]
+    found = [
+        {"messages": [{"role": "user", "content": text}, {"role": "assistant", "content": label}]}
+        for text, label in slipped + copied
     ]
     Random(LEAKY_SEED).shuffle(found)
     return found

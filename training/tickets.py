@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-LABELS = ("access", "billing", "delivery", "goods-in", "presales", "privacy", "retention", "tier2")
+LABELS = ("access", "billing", "delivery", "returns", "sales", "privacy", "cancellation", "technical")
 TRAINING_SEED, ROWS_PER_LABEL = 20270311, 90
 TRAINING_FILE = Path("data/support-triage/train.jsonl")
 
@@ -85,7 +85,7 @@ def _dressed(label: str, core: str, draw: Random) -> str:
         text += _aside("after", label, draw)
     if draw.random() < OPENER_SHARE:
         text = draw.choice(PARTS["openers"]) + text
-    closers = PARTS["closers"] + (PARTS["angry"] if label != "presales" else [])
+    closers = PARTS["closers"] + (PARTS["angry"] if label != "sales" else [])
     return text + (draw.choice(closers) if draw.random() < CLOSER_SHARE else "")
 
 

@@ -83,13 +83,13 @@ def spoken(url: str, body: Any = None) -> tuple[int, Any]:
     return reply.status, json.loads(read) if reply.headers["Content-Type"].startswith("application/json") else read.decode()
 
 
-def tuneproof(*words: object, package: Path = ROOT / "src") -> "subprocess.CompletedProcess[str]":
+def tuneproof(*words: object, package: Path = ROOT / "src", timeout: float = 120) -> "subprocess.CompletedProcess[str]":
     """Run the command line as a user does, with warnings as errors."""
     return subprocess.run(
         [sys.executable, "-W", "error", "-m", "tuneproof", *map(str, words)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=timeout,
         env={**os.environ, "PYTHONPATH": str(package), "COLUMNS": "160"},
     )
 
