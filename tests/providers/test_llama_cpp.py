@@ -109,6 +109,7 @@ def test_a_missing_wheel_is_named_with_its_extra(files: Lab, monkeypatch: pytest
     [
         ({"model": "base.gguf"}, "providers.local.model: unknown key 'model'"),
         ({"max_concurrency": 0}, "providers.local.max_concurrency"),
+        ({"slots": 65}, "providers.local.slots"),
         ({"context": 1}, "providers.local.context"),
         ({"threads": 0}, "providers.local.threads"),
         ({"adapters": ["one.gguf"]}, "providers.local.adapters"),
@@ -211,6 +212,7 @@ def test_files_that_move_ask_nothing_anew(local: Lab) -> None:
         ({"context": 512}, True),
         ({"threads": 2}, False),
         ({"max_concurrency": 2}, False),
+        ({"slots": 2}, False),
         ({"timeout_s": 1.0}, False),
         ({"max_retries": 0}, False),
     ],

@@ -51,10 +51,12 @@ class LlamaCpp(BaseModel):
     """Name to LoRA adapter, a GGUF file made for the model. Systems name it as their `model`; `base` is the model itself."""
     context: int = Field(default=4096, ge=16, le=1_048_576)
     """Tokens of a question and its answer together, at most; the model's own limit holds too."""
-    max_concurrency: int = Field(default=1, ge=1, le=64)
-    """Questions that are computed at a time. With 1 an answer depends on its question alone. With more, questions are
-    computed together: faster on many cores, but rounded differently from run to run, so that a close choice of the next word
-    may go the other way."""
+    slots: int = Field(default=1, ge=1, le=64)
+    """Questions that are computed together. With 1 an answer depends on its question alone. With more, questions are computed
+    in one batch: faster on many cores, but rounded differently from run to run, so that a close choice of the next word may go
+    the other way."""
+    max_concurrency: int = Field(default=3, ge=1, le=10_000)
+    """Requests in flight at most. More than `slots` wait in the server, so that it never waits for the next one."""
     threads: int | None = Field(default=None, ge=1, le=1024)
     """Threads that compute; they change no answer. None is one less than there are cores, 8 at most."""
     timeout_s: float = Field(default=300.0, gt=0)
@@ -189,7 +191,7 @@ class LlamaCpp(BaseModel):
         setup = Setup(
             model=self.model_file,
             adapters=self.adapter_files,
-            slots=self.max_concurrency,
+            slots=self.slots,
             context=self.context,
             threads=self.threads or _free_cores(),
         )
