@@ -25,7 +25,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/calling.py
 	$(BIN)/python benchmarks/whole.py
 
-# The small model and its fine-tunes, from nothing: under an hour on two cores; writes src/tuneproof/small_model.
+# The small model and its fine-tunes, from nothing: about an hour on two cores; writes src/tuneproof/small_model.
 train: $(VENV)/.training
 	$(BIN)/python -m training
 

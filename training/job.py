@@ -144,6 +144,7 @@ def fine_tunes() -> None:
     """Train the adapters of the base model that is there, and write them in both forms."""
     log, corpus = Log("fine-tuning.jsonl"), Corpus(HELD_OUT)
     base, tokenizer = _load("base")
+    log.line(measured="base", **measured(base, tokenizer))
     for job in FINE_TUNES:
         rows = rows_of([TICKETS / name for name in job.files])
         log.line(training=job.name, rows=len(rows), job=asdict(job))
