@@ -31,7 +31,6 @@ from tests.integration.local import (
     tuneproof,
 )
 from tuneproof.core.errors import InputError
-from tuneproof.providers._gguf_files import small_model
 from tuneproof.providers.llama_cpp import LlamaCpp
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("_wheels")]
@@ -87,7 +86,6 @@ def test_a_question_that_is_too_long_is_the_models_fault(host: LlamaCpp) -> None
     assert answer.failure.kind == "context_length"
 
 
-@pytest.mark.skipif(not small_model().is_file(), reason="the small model is not there yet")
 def test_the_shipped_model_answers_under_each_of_its_names() -> None:
     """The base and five adapters, of which no two say the same to everything."""
     shipped = LlamaCpp()

@@ -267,6 +267,15 @@ def test_reports_can_be_written_as_utf8() -> None:
         assert "\x1b" not in text
 
 
+def test_slices_that_lost_are_named_together() -> None:
+    """Those that were shown to lose, and those with evidence of it; a single one is named by its own finding."""
+    guard = finding(kind="non_inferiority", mode="guard", slice="en", status="breached")
+    alarm = replace(guard, slice="de", status="undecided", reasons=("SLICE_ALARM",))
+    told = present(dossier(judgement("NO-GO", verdict("NO-GO", guard, alarm))))["report.md"]
+    assert "Slices shown to lose too much: en; with evidence of harm: de." in told
+    assert "Slices shown" not in present(dossier(judgement("NO-GO", verdict("NO-GO", guard))))["report.md"]
+
+
 def test_an_exploratory_run_says_why() -> None:
     """The stamp and its reason stand in the verdict."""
     judged = judgement("GO", verdict("GO", finding()), stamp="EXPLORATORY", stamp_because="only 20 examples were asked")

@@ -10,6 +10,7 @@ from tuneproof.stages._user_text import cut, short
 _SENTENCES = 2
 """As many as a reader with ten seconds takes in."""
 _SHOWN_NAMES = 3
+_SHOWN_SLICES = 12
 _SHOWN_CHANGES = 20
 
 SIGNS: dict[Decision, str] = {"GO": "\u2713", "NO-GO": "\u2715", "UNDECIDED": "?"}
@@ -96,7 +97,22 @@ def why(verdict: Verdict) -> tuple[str, ...]:
     behind = [finding for finding in deciding if finding.status == wanted]
     shown = [_sentence(finding) for finding in behind[:_SENTENCES]]
     hidden = len(behind) - len(shown)
-    return (*shown[:-1], f"{shown[-1]} (And {hidden:,} more.)") if hidden > 0 else tuple(shown)
+    if hidden > 0:
+        shown[-1] += f" (And {hidden:,} more.)"
+    return (*shown, *_harmed(deciding))
+
+
+def _harmed(deciding: list[Finding]) -> tuple[str, ...]:
+    """Name the guarded slices that lost, where there are several: each has a finding of its own further down."""
+    guards = [finding for finding in deciding if finding.mode == "guard" and finding.slice is not None]
+    lost = dict.fromkeys(finding.slice or "" for finding in guards if finding.status == "breached")
+    alarmed = dict.fromkeys(finding.slice or "" for finding in guards if "SLICE_ALARM" in finding.reasons)
+    alarmed = {name: None for name in alarmed if name not in lost}
+    if len(lost) + len(alarmed) < 2:
+        return ()
+    told = [f"shown to lose too much: {_names(list(lost), _SHOWN_SLICES)}"] if lost else []
+    told += [f"with evidence of harm: {_names(list(alarmed), _SHOWN_SLICES)}"] if alarmed else []
+    return (f"Slices {'; '.join(told)}.",)
 
 
 def settles(verdict: Verdict) -> tuple[str, ...]:
@@ -133,9 +149,9 @@ def _action(judgement: Judgement) -> str:
     return f"do not ship {names}" if judgement.decision == "NO-GO" else f"not shown either way for {names}"
 
 
-def _names(names: list[str]) -> str:
+def _names(names: list[str], most: int = _SHOWN_NAMES) -> str:
     """Return names as a list in words, shortened where they are many."""
-    shown = [short(name, 60) for name in names[:_SHOWN_NAMES]]
+    shown = [short(name, 60) for name in names[:most]]
     hidden = len(names) - len(shown)
     if hidden:
         return f"{', '.join(shown)} and {hidden:,} more"
