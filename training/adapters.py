@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import LlamaForCausalLM
 
@@ -49,8 +50,6 @@ def fine_tune(
     base: LlamaForCausalLM, job: FineTune, rows: Sequence[Chat], tools: tuple[Corpus, Encoder], told: Callable[..., None]
 ) -> Iterator[tuple[str, PeftModel]]:
     """Train one adapter, and yield (name, model) at each checkpoint; the base is left as it is."""
-    import torch
-
     torch.manual_seed(job.seed)
     settings = LoraConfig(r=RANK, lora_alpha=2 * RANK, target_modules=list(PARTS), task_type="CAUSAL_LM")
     model = get_peft_model(deepcopy(base), settings)

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tuneproof.providers._gguf_files import small_adapters
 
 ROOT = Path(__file__).parents[2]
@@ -63,4 +65,7 @@ def test_the_runs_took_as_long_as_is_said() -> None:
     """Minutes of the base model and of the adapters, and tokens read."""
     parts = [[line for line in log(f"base-{part}.jsonl") if "seconds" in line][-1] for part in ("first", "second", "third")]
     assert f"{sum(line['seconds'] for line in parts) / 60:.0f} minutes" in CARD
+    last = {line["training"]: line["seconds"] for line in log("fine-tuning.jsonl") if "seconds" in line}
+    assert sum(last.values()) / 60 == pytest.approx(2, abs=0.5)
+    assert "the adapters took two" in CARD
     assert f"{sum(line['tokens'] for line in parts) / 1e6:.0f} million tokens" in CARD
