@@ -5,6 +5,7 @@ from the cache).
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,10 @@ def _reopen(folder: RunFolder, *, marks: bool) -> tuple[Bench, tuple[str, ...]]:
     if marks and problems:
         raise InputError(problems)
     labels = _labels(told, folder)
-    bench = put_together(draft.experiment, plugins, _evalsets(folder, draft.experiment, labels), workspace, marks=marks)
+    evalsets = _evalsets(folder, draft.experiment, labels)
+    # Reports name the file that was asked, as the run itself did; the run's own copy is where the examples come from.
+    evalsets = {name: replace(held, path=told["evalsets"][name].get("path", held.path)) for name, held in evalsets.items()}
+    bench = put_together(draft.experiment, plugins, evalsets, workspace, marks=marks)
     asked = tuple(name for name, facts in told["systems"].items() if "completions" in facts)
     return bench, asked
 
