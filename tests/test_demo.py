@@ -161,3 +161,12 @@ def test_git_keeps_one_run() -> None:
     """Another `make demo` leaves nothing to commit."""
     ignored = subprocess.run(["git", "check-ignore", "reports/demo/another-run"], cwd=ROOT, capture_output=True)
     assert ignored.returncode in (0, 128)  # 128: not a repository
+
+
+def test_a_report_written_anew_names_the_evalset_as_the_run_did(tmp_path: Path) -> None:
+    """Not the copy in the run folder, whose path is that of one machine."""
+    folder = tmp_path / "run"
+    shutil.copytree(SHOWN[0], folder)
+    done = tuneproof("report", folder)
+    assert done.returncode == 0, done.stderr
+    assert str(tmp_path) not in (folder / "report.html").read_text("utf-8")
