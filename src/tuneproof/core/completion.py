@@ -1,7 +1,7 @@
 """Requests and completions: one question to a provider, and one answer or failure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from tuneproof.core.example import Example, Message
@@ -24,6 +24,24 @@ FailureKind = Literal[
 ]
 
 
+Order = Literal["given", "swapped"]
+"""Which of two answers a judge sees first: `given` = the reference's, `swapped` = the other's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """The answer that a judge is asked about."""
+
+    grader: str
+    """Name of the grader that asks."""
+    system: str
+    """Name of the system whose answer it is."""
+    order: Order = "given"
+    """In which order two answers are shown; `given` where there is one."""
+    turned: Mapping[str, str] = field(default_factory=dict)
+    """What each choice is called when the two answers change places; empty where there is one answer."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One question to one system."""
@@ -44,6 +62,8 @@ class Request:
     """What is sent; empty for providers that need no prompt."""
     decoding: Mapping[str, Any]
     """Decoding settings, sent as written."""
+    about: Subject | None = None
+    """For a judge: whose answer (of this example and repeat) it is asked about; None for compared systems."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-QuantityKind = Literal["difference", "level", "missing"]
-"""`difference`: candidate minus baseline on the same examples. `level`: one system's mean. `missing`: a counted share."""
+QuantityKind = Literal["difference", "level", "missing", "agreement"]
+"""`difference`: candidate minus baseline on the same examples. `level`: one system's mean. `missing`: a counted share.
+`agreement`: how far a judge agrees with people; its `measure` is `kappa` or `agreement`."""
+
+Calibration = Literal["judge-only", "human-only", "corrected"]
+"""What a judged estimate rests on. `judge-only`: on the judge alone, and decides nothing. `human-only`: on people's labels alone.
+`corrected`: on the judge's marks, with their error taken out by people's labels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +99,24 @@ class Estimate:
     """(method, low, high) of other methods on the resolved examples, for the reader's comparison only."""
     cautions: tuple[str, ...] = ()
     """What the reader must know that is not an error."""
+    judged: "Judged | None" = None
+    """For marks of judges: what the numbers above rest on, and what the judge alone says; None for all other graders."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """The calibration of one judged estimate."""
+
+    calibration: Calibration
+    """What the estimate rests on."""
+    n_human: int
+    """Examples (of the slice) whose answers people labelled."""
+    raw_value: float | None
+    """What the judge alone says; None where it said nothing."""
+    raw_low: float
+    """Lower limit of that, by the method for such scores: it decides nothing."""
+    raw_high: float
+    """Upper limit of that."""
 
 
 Evidence = Mapping[Quantity, Estimate]

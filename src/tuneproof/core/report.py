@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tuneproof.core.estimate import Estimate
+from tuneproof.core.judge_report import JudgeReport
 from tuneproof.core.verdict import Judgement
 
 
@@ -223,3 +224,5 @@ class Dossier:
     """`evalset / grader / system` to table rows (label, precision, recall, F1, support) for label metrics."""
     manifest: Mapping[str, Any]
     """manifest.json: digests, versions, seed, endpoints, times, counts."""
+    judges: tuple[JudgeReport, ...] = ()
+    """One a grader that asks judges and evalset; empty where none does."""

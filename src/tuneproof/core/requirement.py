@@ -8,8 +8,9 @@ from tuneproof.core.estimate import Quantity
 from tuneproof.core.example import Role
 
 OnFailure = Literal["no-go", "report"]
-Mode = Literal["prove", "guard", "count"]
-"""`prove`: must be shown at alpha. `guard`: alarm on evidence of harm. `count`: counted, not estimated."""
+Mode = Literal["prove", "guard", "count", "instrument"]
+"""`prove`: must be shown at alpha. `guard`: alarm on evidence of harm. `count`: counted, not estimated. `instrument`: must be
+shown of a judge, not of the candidate, so that by itself it makes no GO."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,10 @@ class EvalsetOutline:
     """Graders whose metric is one of the whole set, not a mean of marks."""
     measures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Grader name (empty for each example's own) to the 0/1 counts it brings beside its value."""
+    judged: frozenset[str] = frozenset()
+    """Graders whose marks come from judges."""
+    mixes_judges: bool = False
+    """Whether examples have different graders of their own and a judge is among them: their mean has no calibration."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

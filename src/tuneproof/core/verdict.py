@@ -14,6 +14,7 @@ Reason = Literal[
     "SLICE_ALARM",
     "TOO_FEW_CLUSTERS",
     "TOO_FEW_HUMAN_LABELS",
+    "JUDGE_BARRED",
     "BUDGET_SPENT",
     "FUTILE",
     "NOT_RUN",
@@ -187,6 +188,9 @@ def estimate_json(estimate: Estimate) -> dict[str, Any]:
         "cross_checks": [{"method": name, "low": low, "high": high} for name, low, high in estimate.cross_checks],
         "cautions": list(estimate.cautions),
     }
+    if estimate.judged is not None:
+        raw = {"value": estimate.judged.raw_value, "low": estimate.judged.raw_low, "high": estimate.judged.raw_high}
+        held["judge"] = {"calibration": estimate.judged.calibration, "n_human": estimate.judged.n_human, "judge_only": raw}
     if estimate.n_missing and estimate.method != "count":
         held["bounds"] = {"worst": estimate.worst, "best": estimate.best}
         held["missing_ids"] = list(estimate.missing_ids)

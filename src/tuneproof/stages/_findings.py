@@ -199,6 +199,8 @@ def _in_words(reason: Reason, finding: Finding) -> str:
             return held.blocked_because or f"there are too few independent clusters{counted} to show it"
         case "TOO_FEW_HUMAN_LABELS":
             return held.blocked_because or "too few answers were marked by people to trust the judge's marks"
+        case "JUDGE_BARRED":
+            return held.blocked_because or "the judge is shown to disagree with people, so its marks decide nothing"
         case "BUDGET_SPENT":
             return "the calls that were allowed were used up before it could be shown"
         case "FUTILE":

@@ -4,11 +4,12 @@ What is missing has a place in the table. Nothing leaves the denominator, and no
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from tuneproof.core.example import Evalset
+from tuneproof.core.judging import NOT_JUDGED, PREFIX, Chosen
 from tuneproof.core.score import Score
 from tuneproof.stats.arrays import BoolArray, FloatArray, IntArray
 from tuneproof.stats.table import ScoreTable
@@ -35,6 +36,9 @@ class Column:
     """float64[systems, 3]: fields right, wrong or surplus, wrong or missing, summed over answers; None for other graders."""
     predicted: IntArray | None
     """int64[systems, examples, repeats]: label index, UNPARSED or MISSING; None where the grader has no labels."""
+    readings: Mapping[str, IntArray] = field(default_factory=dict)
+    """For judges: name of a count (`core.judging.choice_count`, `chars`, `flip`, ...) to int64[systems, examples, repeats]; a
+    choice is an index into the menu, `NO_CHOICE` or `NOT_JUDGED`. Empty for all other graders."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,23 @@ class Tables:
     """Rows of all tables."""
     unmarked: Mapping[tuple[str, str], tuple[int, str]]
     """(evalset, grader) to the number of answers that it could not mark, and the first reason."""
+    people: Mapping[tuple[str, str | None], "People | None"] = field(default_factory=dict)
+    """(evalset, grader) of every column whose marks come from judges, to what people said of the same answers; None where they
+    said nothing. Columns that are not here hold no mark of a judge."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """What people said of the answers of one evalset, in the menu of one grader."""
+
+    raters: tuple[str, ...]
+    """Who labelled, in order of appearance; one empty name where it is one person without a name."""
+    choices: IntArray
+    """int64[raters, systems, examples, repeats]: index into the menu, or `NOT_JUDGED`."""
+    scores: ScoreTable
+    """Mean over raters of what their choices are worth; of pairs, the reference's own is 0.5 by definition."""
+    chosen: Chosen
+    """How the labelled answers were chosen."""
 
 
 def tabulate(
@@ -80,11 +101,14 @@ class _Sheet:
         self.fields: FloatArray | None = None
         self.gold: IntArray | None = None
         self.predicted: IntArray | None = None
+        self.readings: dict[str, IntArray] = {}
 
     def put(self, cell: tuple[int, int, int], score: Score, measures: Sequence[str]) -> None:
         self.asked[cell[1]] = True
         if score.outcome == "ungradable":
             self.ungradable[cell[:2]] = True
+        if any(name.startswith(PREFIX) for name in score.stats):
+            self._put_readings(cell, score.stats)
         if score.value is None:
             return
         self.values[cell], self.graded[cell] = score.value, True
@@ -99,6 +123,13 @@ class _Sheet:
             self.fields[cell[0]] += [score.stats[name] for name in ("tp", "fp", "fn")]
         if "gold" in score.stats:
             self._put_labels(cell, int(score.stats["gold"]), int(score.stats["predicted"]))
+
+    def _put_readings(self, cell: tuple[int, int, int], stats: Mapping[str, float]) -> None:
+        for name, count in stats.items():
+            held = self.readings.get(name)
+            if held is None:
+                held = self.readings[name] = np.full(self.values.shape, NOT_JUDGED, dtype=np.int64)
+            held[cell] = int(count)
 
     def _put_labels(self, cell: tuple[int, int, int], gold: int, predicted: int) -> None:
         if self.gold is None or self.predicted is None:
@@ -152,6 +183,7 @@ class _Shelf:
                 fields=sheet.fields,
                 gold=sheet.gold,
                 predicted=sheet.predicted,
+                readings=sheet.readings,
             )
         return Tables(columns=columns, absent=self.absent, systems=tuple(self.rows), unmarked=self.unmarked)
 
