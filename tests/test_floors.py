@@ -27,10 +27,12 @@ FLOORS: dict[str, int] = {
     "cli": 5,
     "api": 5,
     "cli_evalset": 5,
+    "cli_judge": 5,
     "cli_options": 5,
     "progress": 5,
     "terminal": 5,
     "terminal_forecast": 5,
+    "terminal_judges": 5,
     "__main__": 6,
     "__init__": 6,
 }

@@ -48,7 +48,7 @@ def workspace(tmp_path: Path) -> Workspace:
 @pytest.mark.parametrize(
     ("room", "some"),
     [
-        ("graders", {"exact_match", "json_schema", "label_f1", "number_match"}),
+        ("graders", {"exact_match", "json_schema", "judge", "label_f1", "number_match"}),
         ("providers", {"openai_chat", "replay", "classifier"}),
         ("criteria", {"superiority", "threshold", "non_inferiority", "completeness", "validity"}),
         ("formats", {"jsonl", "csv"}),
@@ -94,14 +94,13 @@ def test_functions_for_the_python_grader_are_no_kinds(workspace: Workspace) -> N
     ("kind", "what"),
     [
         ("exact_mach", "did you mean 'exact_match'"),
-        ("judge", "not there yet"),
         ("no.such:Thing", "cannot be imported"),
         ("json:loads", "declares no plug-in"),
         ("", "missing"),
     ],
 )
 def test_a_wrong_kind_is_one_problem(workspace: Workspace, kind: str, what: str) -> None:
-    """An unknown, planned or unusable kind is told with the known ones or what was expected."""
+    """An unknown or unusable kind is told with the known ones or what was expected."""
     spec = PluginSpec(name="x", kind=kind, settings={}, where="graders.x")
     plugin, found = build("graders", spec, workspace)
     assert plugin is None

@@ -6,7 +6,14 @@ import sys
 import pytest
 
 HEAVY = ("pandas", "sklearn", "scipy", "numpy", "openai", "pydantic", "rich", "jinja2", "jsonschema_rs", "orjson", "sqlite3")
-COMMANDS = (("--help",), ("--version",), ("run", "--help"), ("check", "--help"), ("evalset", "generate", "--help"))
+COMMANDS = (
+    ("--help",),
+    ("--version",),
+    ("run", "--help"),
+    ("check", "--help"),
+    ("evalset", "generate", "--help"),
+    ("judge", "--help"),
+)
 
 
 def loaded(code: str) -> set[str]:

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from tuneproof.core.estimate import Estimate
-from tuneproof.core.report import Dossier, Level
+from tuneproof.core.report import Dossier, Level, SystemFacts
 from tuneproof.core.verdict import Decision, Finding, Judgement, LockState, Verdict
 from tuneproof.progress import ProgressLine, is_live
 from tuneproof.terminal import open_console, print_judgement, print_levels
@@ -154,6 +154,33 @@ def test_a_log_in_ascii_gets_ascii() -> None:
     text = printed(judged("NO-GO", low), encoding="ascii")
     assert "x breached" in text
     assert "-0.200" in text
+
+
+def test_the_table_of_all_systems_can_be_printed_in_ascii() -> None:
+    """Its titles are evalsets and graders, with a sign between them that an old encoding lacks."""
+    two = judged("GO", verdicts=tuple(Verdict(candidate=name, decision="GO", findings=(), stamp=None) for name in ("a", "b")))
+    system = SystemFacts(
+        name="tuned",
+        role="candidate",
+        provider="p",
+        model="m",
+        models_reported=(),
+        decoding={},
+        repeats=1,
+        completions=1,
+        missing=0,
+        truncated=0,
+        refusals=0,
+        attempts=0,
+        input_tokens=None,
+        output_tokens=None,
+        latency_p50_s=None,
+        latency_p95_s=None,
+    )
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii", newline="")
+    print_judgement(replace(dossier(two), systems=(system,)), Console(file=stream, width=80))
+    stream.flush()
+    assert b"target / label" in stream.buffer.getvalue()  # type: ignore[attr-defined]
 
 
 def test_hostile_names_cannot_steer_the_terminal() -> None:

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tuneproof import __version__
 from tuneproof.cli_evalset import evalset
+from tuneproof.cli_judge import judge
 from tuneproof.cli_options import PATH, Voice, experiment_argument, run_argument, speaking, undecided_option, where_runs_are
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tuneproof.core.report import Dossier
-    from tuneproof.stages.collect import Progress
 
 INTERRUPTED = 130
 EXIT = {"GO": 0, "NO-GO": 1, "UNDECIDED": 2}
-NOT_YET = ("compare", "regress", "accept", "cost", "judge", "plan", "watch")
+NOT_YET = ("compare", "regress", "accept", "cost", "plan", "watch")
 """Commands that the contract names and that are still to come."""
 
 
@@ -124,7 +123,7 @@ def run(experiment: Path, undecided: str | None, voice: Voice, **asked: Any) -> 
 
     if asked.pop("max_cost_usd") is not None:
         raise click.UsageError("--max-cost-usd is not there yet; use --max-calls")
-    outcome = walk(experiment, Options(**asked), lambda total: _progress(total, quiet=voice.quiet or voice.as_json))
+    outcome = walk(experiment, Options(**asked), voice.progress)
     return _finish(outcome.folder, outcome.dossier, undecided, voice)
 
 
@@ -220,6 +219,7 @@ def schema(name: str, voice: Voice) -> None:
     voice.json(verdict_schema() if name == "verdict" else experiment_schema())
 
 
+cli.add_command(judge)
 cli.add_command(evalset)
 
 
@@ -240,14 +240,6 @@ def serve_demo(port: int, voice: Voice) -> int:
 
 
 # -- printing ----------------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _progress(total: int, *, quiet: bool) -> Iterator[Progress]:
-    from tuneproof.progress import ProgressLine
-
-    with ProgressLine(total, quiet=quiet) as line:
-        yield line.update
 
 
 def _again(step: Callable[..., Dossier], run: str, output_dir: Path, undecided: str | None, voice: Voice) -> int:

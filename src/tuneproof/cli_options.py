@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ import click
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tuneproof.stages.collect import Progress
 
 Command = Callable[..., Any]
 
@@ -70,6 +73,14 @@ class Voice:
 
         sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=True, allow_nan=False) + "\n")
         sys.stdout.flush()  # a command may go on for long
+
+    @contextmanager
+    def progress(self, total: int) -> Iterator[Progress]:
+        """Show on stderr how so many requests go; nothing where machines or nobody is spoken to."""
+        from tuneproof.progress import ProgressLine
+
+        with ProgressLine(total, quiet=self.quiet or self.as_json) as line:
+            yield line.update
 
 
 def speaking(command: Command) -> Command:

@@ -23,8 +23,8 @@ PLAIN: tuple[Room, ...] = ("formats", "generators")
 """Rooms whose plug-ins have no settings: a class, not a settings model."""
 
 NOT_YET = {
-    "graders": ("judge",),
-    "criteria": ("latency", "cost", "break_even", "judge_agreement", "readiness", "clean_gain", "checkpoint"),
+    "graders": (),
+    "criteria": ("latency", "cost", "break_even", "readiness", "clean_gain", "checkpoint"),
 }
 """Kinds that the contract names and that are still to come: refused by name, never accepted and ignored."""
 

@@ -12,6 +12,7 @@ from tuneproof.core.verdict import Status, Verdict
 from tuneproof.stages import _decision as decision
 from tuneproof.stages import _findings as findings
 from tuneproof.stages._allowance import Allowance
+from tuneproof.stages._judge_words import status_line
 from tuneproof.stages._tables import Table as Cells
 from tuneproof.stages._tables import board, level_in_words
 from tuneproof.stages._user_text import clean, short
@@ -49,24 +50,26 @@ def print_judgement(dossier: Dossier, console: "Console", *, report: str | None 
     for verdict in judgement.verdicts:
         _print_verdict(verdict, console, titled=len(judgement.verdicts) > 1)
     _print_board(board(dossier, _WHOLE), console)
+    for held in dossier.judges:
+        say(console, status_line(held))
     words = decision.headline(judgement)
     for caution in words.cautions:
-        _say(console, f"caution: {caution}", "yellow")
+        say(console, f"caution: {caution}", "yellow")
     for key in words.changed:
-        _say(console, f"changed since the lock: {key}", "yellow")
+        say(console, f"changed since the lock: {key}", "yellow")
     if words.stamp:
-        _say(console, f"{words.stamp}: {words.stamp_because}", "yellow")
+        say(console, f"{words.stamp}: {words.stamp_because}", "yellow")
     _say_where(console, report)
     _say_last(console, _last_line(words, dossier), words.tone)
 
 
 def print_levels(dossier: Dossier, console: "Console", *, report: str | None = None) -> None:
     """Print what a run that only collects (`--only`) measured: no verdict, and the last line says so."""
-    table = _table("on", "system", "mean")
+    table = plain_table("on", "system", "mean")
     for level in dossier.levels:
         where = findings.place(level.evalset, level.slice, level.grader)
         cells = (where, short(level.system, _NAME_LIMIT), level_in_words(level))
-        table.add_row(*(_text(console, cell) for cell in cells))
+        table.add_row(*(plain_text(console, cell) for cell in cells))
     if dossier.levels:
         console.print(table)
     _say_where(console, report)
@@ -77,13 +80,13 @@ def _print_board(cells: Cells, console: "Console") -> None:
     """Print all systems side by side, where several were judged."""
     if not cells.rows:
         return
-    table = _table(*cells.columns)
+    table = plain_table(*(plain_text(console, title).plain for title in cells.columns))
     for row in cells.rows:
         tone = next((tone for word, tone in decision.TONES.items() if row[1].split(" ")[0] == word), "")
-        table.add_row(*(_text(console, cell, _STYLES.get(tone)) for cell in row))
+        table.add_row(*(plain_text(console, cell, _STYLES.get(tone)) for cell in row))
     console.print(table)
     if cells.hidden:
-        _say(console, f"... and {cells.hidden} more systems")
+        say(console, f"... and {cells.hidden} more systems")
 
 
 def print_last_line(dossier: Dossier, console: "Console") -> None:
@@ -95,17 +98,17 @@ def print_last_line(dossier: Dossier, console: "Console") -> None:
 def _print_verdict(verdict: Verdict, console: "Console", *, titled: bool) -> None:
     """Print one candidate's findings as a table, then why those that are not met are not."""
     if titled:
-        _say(console, f"{short(verdict.candidate, _NAME_LIMIT)}: {verdict.decision}", "bold")
+        say(console, f"{short(verdict.candidate, _NAME_LIMIT)}: {verdict.decision}", "bold")
     views = [findings.view(finding) for finding in verdict.findings]
     quiet = sum(words.is_quiet for words in views)
-    table = _table("", "criterion", "on", "estimate", "registered")
+    table = plain_table("", "criterion", "on", "estimate", "registered")
     for words in views:
         if not words.is_quiet:
             table.add_row(*_row(console, words))
     if len(views) > quiet:
         console.print(table)
     if quiet:
-        _say(console, f"guarded slices without an alarm: {quiet:,}", "green")
+        say(console, f"guarded slices without an alarm: {quiet:,}", "green")
     _print_reasons([words for words in views if words.status != "met"], console)
 
 
@@ -113,8 +116,8 @@ def _row(console: "Console", words: findings.FindingView) -> tuple["Text", ...]:
     whose = f"\nvs {words.against}" if words.against else f"\nof {words.system}"
     where = words.place + whose
     measured = f"{words.point}\n({words.interval})" if words.interval else words.point
-    status = _text(console, f"{words.mark} {words.word}" + ("" if words.decides else "\n(informs)"), _STYLES[words.status])
-    return (status, *(_text(console, cell) for cell in (words.criterion, where, measured, words.needs)))
+    status = plain_text(console, f"{words.mark} {words.word}" + ("" if words.decides else "\n(informs)"), _STYLES[words.status])
+    return (status, *(plain_text(console, cell) for cell in (words.criterion, where, measured, words.needs)))
 
 
 def _print_reasons(views: list[findings.FindingView], console: "Console") -> None:
@@ -123,14 +126,15 @@ def _print_reasons(views: list[findings.FindingView], console: "Console") -> Non
 
     for words in views[:_SHOWN_REASONS]:
         style = _STYLES[words.status]
-        _say(console, f"{words.mark} {words.criterion}: {' '.join(words.statement.split())}", style)
+        say(console, f"{words.mark} {words.criterion}: {' '.join(words.statement.split())}", style)
         for reason in words.reasons:
-            console.print(Padding(_text(console, reason), (0, 0, 0, 4)))
+            console.print(Padding(plain_text(console, reason), (0, 0, 0, 4)))
     if len(views) > _SHOWN_REASONS:
-        _say(console, f"... and {len(views) - _SHOWN_REASONS:,} more findings that are not met")
+        say(console, f"... and {len(views) - _SHOWN_REASONS:,} more findings that are not met")
 
 
-def _table(*columns: str) -> "Table":
+def plain_table(*columns: str) -> "Table":
+    """Return a table without a frame, which a log can hold and a reader can copy from."""
     from rich import box
     from rich.table import Table
 
@@ -151,17 +155,18 @@ def _say_where(console: "Console", report: str | None) -> None:
         _say_last(console, f"report: {' '.join(clean(report).split())}", None)
 
 
-def _say(console: "Console", line: str, style: str | None = None) -> None:
-    console.print(_text(console, line, style), markup=False, highlight=False)
+def say(console: "Console", line: str, style: str | None = None) -> None:
+    """Print one paragraph, broken at blanks where it is too long."""
+    console.print(plain_text(console, line, style), markup=False, highlight=False)
 
 
 def _say_last(console: "Console", line: str, tone: Status | str | None) -> None:
     """Print one line that is never broken, so that scripts can read it."""
     style = _STYLES.get(tone or "")
-    console.print(_text(console, " ".join(line.split()), f"bold {style}" if style else None), soft_wrap=True, markup=False)
+    console.print(plain_text(console, " ".join(line.split()), f"bold {style}" if style else None), soft_wrap=True, markup=False)
 
 
-def _text(console: "Console", text: str, style: str | None = None) -> "Text":
+def plain_text(console: "Console", text: str, style: str | None = None) -> "Text":
     """Return a text of users as one that the terminal can neither obey nor fail to encode."""
     from rich.text import Text
 

@@ -83,7 +83,8 @@ def print_prospects(prospects: Sequence[Prospect], console: "Console") -> None:
         _line(console, "nothing: there are no criteria", "yellow")
     for name in dict.fromkeys(held.criterion for held in prospects):
         held = [one for one in prospects if one.criterion == name]
-        proved, guards = [one for one in held if one.mode != "guard"], [one for one in held if one.mode == "guard"]
+        guards = [one for one in held if one.mode == "guard" and not one.judged]
+        proved = [one for one in held if one not in guards]
         for one in proved[:SHOWN_SLICES]:
             where = one.evalset if one.slice is None else f"{one.evalset} / {one.slice}"
             title = f"{_sign(one)} {short(name)} ({one.kind}) on {short(where)}"
@@ -126,8 +127,11 @@ def _print_calls(calls: Iterable[Calls], console: "Console") -> None:
             continue
         cached = f", {held.cached:,} of them answered before" if held.cached else ""
         limit = f"at most {held.output_tokens:,}" if held.output_tokens is not None else "unknown (no max_tokens is set)"
-        tokens = f"input tokens about {held.input_tokens or 0:,} (rough: characters / 4), output tokens {limit}"
-        _line(console, f"{name}: {held.requests:,} requests{cached}; {tokens}")
+        sent = "unknown before the answers are there"
+        if held.input_tokens is not None:
+            sent = f"about {held.input_tokens:,} (rough: characters / 4)"
+        at_most = "at most " * (held.role == "judge")
+        _line(console, f"{name}: {at_most}{held.requests:,} requests{cached}; input tokens {sent}, output tokens {limit}")
 
 
 def _heading(console: "Console", title: str) -> None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 import tuneproof.graders
 from tuneproof.core.example import Example
+from tuneproof.core.judging import JudgeGrader, JudgeMarker
 from tuneproof.core.protocols import CorpusMarker, Grader, GradingContext, Marker, Workspace
 
 KINDS = sorted(module.name for module in pkgutil.iter_modules(tuneproof.graders.__path__) if not module.name.startswith("_"))
@@ -20,6 +21,7 @@ CASES: dict[str, tuple[dict[str, Any], Any]] = {
     "choice": ({"choices": ["A", "B"]}, "A"),
     "contains": ({}, "A"),
     "exact_match": ({}, "A"),
+    "judge": ({"rubric": "correctness", "judges": ["gpt"]}, "A"),
     "json_schema": ({"schema": {"type": "object"}, "compare": "fields"}, {"a": [1, {"b": "x"}]}),
     "label_f1": ({}, "A"),
     "number_match": ({}, "5"),
@@ -28,6 +30,9 @@ CASES: dict[str, tuple[dict[str, Any], Any]] = {
     "token_f1": ({}, "A b"),
 }
 """Kind to settings that work and an expected value; a new grader adds its own line."""
+
+OF_TEXT = [kind for kind in KINDS if kind != "judge"]
+"""Graders that look at the answer themselves. A judge is shown the whole of it."""
 
 ODD_ANSWERS = {
     "empty": "",
@@ -112,8 +117,14 @@ def test_measures_are_counted_in_every_grade(plugin: Grader, kind: str, workspac
 
 
 @each_grader
+def test_a_grader_that_asks_judges_makes_judge_markers(plugin: Grader, kind: str, workspace: Workspace) -> None:
+    """And only such a one."""
+    assert isinstance(ready(plugin, workspace), JudgeMarker) == isinstance(plugin, JudgeGrader) == (kind not in OF_TEXT)
+
+
+@pytest.mark.parametrize(("plugin", "kind"), [(kind, kind) for kind in OF_TEXT], indirect=["plugin"], ids=OF_TEXT)
 @pytest.mark.parametrize("extract", ["last_line", {"after": "no such mark"}, {"json": "/a"}])
-def test_every_grader_takes_extract(plugin: Grader, kind: str, workspace: Workspace, extract: Any) -> None:
+def test_every_grader_of_text_takes_extract(plugin: Grader, kind: str, workspace: Workspace, extract: Any) -> None:
     """Nothing found is a wrong answer with the contract's reason."""
     grader = plugin_class(kind).model_validate({**CASES[kind][0], "extract": extract})
     grade = ready(grader, workspace).mark("", example_for(kind))

@@ -175,6 +175,16 @@ def test_a_missing_file_is_a_problem_of_the_settings(tmp_path: Path) -> None:
     assert [str(problem) for problem in problems] == ["providers.r.path: no file 'none.jsonl' (a file of recorded outputs)"]
 
 
+def test_another_field_may_hold_the_answer(tmp_path: Path) -> None:
+    """Two systems read two fields of one file, and a row without the field is named."""
+    (tmp_path / "o.jsonl").write_text(json.dumps({"id": "a", "output_1": "x", "output_2": {"y": 1}, "output": "z"}))
+    for field, text in (("output_1", "x"), ("output_2", '{"y":1}'), ("output", "z")):
+        session = Replay(path="o.jsonl", output_field=field).open(workspace_in(tmp_path), [system_of()], [evalset_of("a")])
+        assert ask(session, "a").text == text
+    with pytest.raises(InputError, match=r"^o.jsonl:1: the row has neither output_3 nor error \(output_3: a text\)$"):
+        Replay(path="o.jsonl", output_field="output_3").open(workspace_in(tmp_path), [system_of()], [evalset_of("a")])
+
+
 @pytest.mark.slow
 def test_two_hundred_thousand_rows_are_held_in_little_memory(tmp_path: Path) -> None:
     """A large file takes about a kilobyte a row, and each row is found."""

@@ -78,7 +78,6 @@ def test_a_good_file_has_no_problems(tmp_path: Path) -> None:
             '"exact_mach"',
             "experiment.toml: graders.label.kind: unknown kind 'exact_mach', did you mean 'exact_match'? ",
         ),
-        ('"exact_match"', '"judge"', "experiment.toml: graders.label.kind: kind 'judge' is not there yet (known: "),
         ('kind = "exact_match"', "", "experiment.toml: graders.label.kind: missing (one of "),
         (
             '"exact_match"',

@@ -13,7 +13,7 @@ QuantityKind = Literal["difference", "level", "missing", "agreement"]
 `agreement`: how far a judge agrees with people; its `measure` is `kappa` or `agreement`."""
 
 Calibration = Literal["judge-only", "human-only", "corrected"]
-"""What a judged estimate rests on. `judge-only`: on the judge alone, and decides nothing. `human-only`: on people's labels alone.
+"""What a judged estimate rests on. `judge-only`: the judge alone, which decides nothing. `human-only`: people's labels alone.
 `corrected`: on the judge's marks, with their error taken out by people's labels."""
 
 

@@ -1,6 +1,9 @@
 """What a report shows of a judge: how far it agrees with people, where it leans, what it could not mark. It decides nothing."""
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from tuneproof.core.judging import Choice, Chosen
 
@@ -23,6 +26,17 @@ class Figure:
     """How the interval was made: `clopper-pearson`, `jackknife-t`, ...; `none` where there is none."""
     note: str = ""
     """What the reader must know of it; empty where nothing."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it without its name."""
+        return {
+            "value": _number(self.value),
+            "low": _number(self.low),
+            "high": _number(self.high),
+            "n": self.n,
+            "method": self.method,
+            "note": self.note,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,3 +113,47 @@ class JudgeReport:
     """The largest gaps between judge and people."""
     cautions: tuple[str, ...]
     """What the reader must know: constant answers, answers that copy the question, a changed judge model, ..."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as `tuneproof judge --json` prints it: numbers or null, figures by name."""
+        return {
+            "grader": self.grader,
+            "evalset": self.evalset,
+            "rubric": self.rubric,
+            "judges": list(self.judges),
+            "against": self.against,
+            "menu": [{"name": choice.name, "score": _number(choice.score)} for choice in self.menu],
+            "n_answers": self.n_answers,
+            "n_judged": self.n_judged,
+            "n_unmarked": self.n_unmarked,
+            "n_asked_again": self.n_asked_again,
+            "n_flips": self.n_flips,
+            "n_disagree": self.n_disagree,
+            "n_human": self.n_human,
+            "raters": list(self.raters),
+            "chosen": self.chosen,
+            "status": self.status,
+            "readings": [{"judge": one.judge, "slice": one.slice, "figures": _by_name(one.figures)} for one in self.readings],
+            "people": _by_name(self.people),
+            "leanings": _by_name(self.leanings),
+            "disputes": [
+                {
+                    "example_id": one.example_id,
+                    "system": one.system,
+                    "judge": one.judge,
+                    "people": one.people,
+                    "gap": _number(one.gap),
+                }
+                for one in self.disputes
+            ],
+            "cautions": list(self.cautions),
+        }
+
+
+def _by_name(figures: Iterable[Figure]) -> dict[str, Any]:
+    return {one.name: one.to_json() for one in figures}
+
+
+def _number(value: float | None) -> float | None:
+    """Return a number that JSON has; NaN and infinities are not known."""
+    return value if value is not None and math.isfinite(value) else None

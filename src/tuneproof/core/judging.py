@@ -170,9 +170,13 @@ class JudgeGrader(Grader, Protocol):
         """Whether two answers are shown."""
         ...
 
+    def for_reference(self, name: str | None) -> "JudgeGrader":
+        """Return the grader with the system that pairs are formed with settled."""
+        ...
+
     @property
-    def rubric_text(self) -> str:
-        """The rubric's content, for the lock: what the judge is told."""
+    def rubric_text(self) -> str | None:
+        """The rubric's content, for the lock and for the run's own copy: what the judge is told."""
         ...
 
     @property

@@ -51,7 +51,7 @@ class Finding:
     system: str
     """The system that was measured: the candidate, or the baseline whose answers were counted."""
     mode: str
-    """`prove`, `guard` or `count`."""
+    """`prove`, `guard`, `count` or `instrument`."""
     estimate: Estimate
     """The numbers."""
     p_value: float | None

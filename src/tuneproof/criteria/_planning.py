@@ -22,12 +22,15 @@ GAMMA_SHARE = 100.0
 def needed_n(quantity: Quantity, estimate: Estimate, effect: float) -> int | None:
     """Return the n that shows a true difference of `effect` with 80 % power.
 
-    The spread is the upper 80 % confidence bound of what was seen, so that a lucky low count does not promise too much.
+    The spread is the upper 80 % confidence bound of what was seen, so that a lucky low count does not promise too much. Of what
+    a judge marked it is the number of examples that people must label, and known only where their labels alone decide.
 
     Returns:
-        None where nothing was measured, or where the effect does not lie beyond the threshold.
+        None where nothing was measured, where the effect does not lie beyond the threshold, and where a judge's marks count.
     """
     gap, level = effect - quantity.threshold, quantity.level_met
+    if estimate.judged is not None and estimate.judged.calibration != "human-only":
+        return None
     if gap <= 0 or estimate.n < 2 or estimate.discordance is None:
         return None
     if "tango" in estimate.method:

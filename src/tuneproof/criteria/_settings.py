@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tuneproof.core.errors import Problem, unknown_name
 from tuneproof.core.estimate import Estimate, Quantity
-from tuneproof.core.requirement import Design, Mode, Requirement
+from tuneproof.core.requirement import Design, EvalsetOutline, Mode, Requirement
 from tuneproof.core.verdict import Status
 
 Margin = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
@@ -62,7 +62,17 @@ class EvalsetCriterion(CriterionSettings):
             what = f"evalset {self.evalset!r} has {'several graders' if outline.graders else 'no grader'}"
             expected = f"one of {', '.join(outline.graders)}" if outline.graders else "graders of the evalset"
             return [Problem(where=f"{where}.grader", what=what, expected=expected)]
-        return []
+        if self.abort and self.graded_by(design) in outline.judged:
+            what = "abort = true reads a judge's marks, which decide nothing before people have labelled the answers"
+            return [Problem(where=f"{where}.abort", what=what, expected="abort on a criterion that asks no judge")]
+        return self._mixed(where, outline) if self.grader is None and outline.mixes_judges else []
+
+    def _mixed(self, where: str, outline: EvalsetOutline) -> list[Problem]:
+        """Refuse a mean over marks of a judge and of other graders: no people's labels could correct it."""
+        what = f"evalset {self.evalset!r} mixes a judge with other graders, and their mean has no calibration"
+        expected = f"one of {', '.join(outline.graders)}" if outline.graders else "a grader that marks every example"
+        hint = "name the grader, or put what the judge marks into an evalset of its own"
+        return [Problem(where=f"{where}.grader", what=what, expected=expected, hint=hint)]
 
     def graded_by(self, design: Design) -> str | None:
         """Return the grader whose scores are read; None where each example has its own and they differ."""
@@ -140,15 +150,35 @@ def where_measured(quantity: Quantity) -> str:
 
 
 def interval(estimate: Estimate, threshold: float) -> str:
-    """Return `(90 % interval 0.076 to 0.187, n = 200)`, with the missing answers where there are any.
+    """Return `(90 % interval 0.076 to 0.187, n = 200)`, with the missing answers where there are any, and whom it rests on.
 
     Three decimals are shown, and more where rounding would put a limit on the threshold.
     """
-    level, n = f"{100 * estimate.level:.3g}", f"n = {estimate.n}"
-    limits = f"{apart(estimate.low, threshold)} to {apart(estimate.high, threshold)}"
+    counted = f"n = {estimate.n}"
+    if estimate.judged is not None:
+        n_human = estimate.judged.n_human
+        labelled = "1 example" if n_human == 1 else f"{n_human} examples"
+        counted = {
+            "judge-only": f"{counted}, by the judge alone",
+            "human-only": f"{labelled} labelled by people",
+            "corrected": f"{counted}, judge corrected by {n_human} labelled examples",
+        }[estimate.judged.calibration]
+    return limits(estimate, threshold, counted)
+
+
+def limits(estimate: Estimate, threshold: float, counted: str, missing: str = "missing answers were") -> str:
+    """Return `(90 % interval 0.076 to 0.187, <what was counted>)`, with what is missing where anything is.
+
+    Args:
+        estimate: The numbers.
+        threshold: What they are tested against.
+        counted: `n = 200`.
+        missing: What the limits hold for, where something is missing.
+    """
+    level, ends = f"{100 * estimate.level:.3g}", f"{apart(estimate.low, threshold)} to {apart(estimate.high, threshold)}"
     if estimate.n_missing:
-        return f"({level} % interval {limits} whatever the missing answers were, {n}, {estimate.n_missing} missing)"
-    return f"({level} % interval {limits}, {n})"
+        return f"({level} % interval {ends} whatever the {missing}, {counted}, {estimate.n_missing} missing)"
+    return f"({level} % interval {ends}, {counted})"
 
 
 def apart(value: float, threshold: float) -> str:

@@ -12,14 +12,17 @@ from typing import Any
 from tuneproof.core.errors import InputError, Problem
 from tuneproof.core.example import Evalset, Example
 from tuneproof.core.experiment import EvalsetSpec, Experiment
+from tuneproof.core.judging import Judgment
 from tuneproof.core.protocols import Workspace
 from tuneproof.core.report import Dossier
 from tuneproof.pipeline.assemble import Bench, build_plugins, put_together, read_rows
 from tuneproof.pipeline.judge import Judging, conclude, hand_in
+from tuneproof.pipeline.people import Labels, with_people
 from tuneproof.spec.experiment import interpret
-from tuneproof.stages.grade import grade
+from tuneproof.stages.consult import Docket, Question, grouped, reread, seat_of
+from tuneproof.stages.grade import Mark, Seat, grade
 from tuneproof.stages.tabulate import Tables, tabulate
-from tuneproof.store.rows import example_of, replies_of, score_of, score_row
+from tuneproof.store.rows import example_of, judgment_of, judgment_row, label_of, replies_of, score_of, score_row
 from tuneproof.store.run_folder import RunFolder
 
 
@@ -30,9 +33,10 @@ def grade_again(folder: RunFolder) -> Dossier:
         InputError: when the run or a file of its graders is not what it was.
     """
     bench, systems = _reopen(folder, marks=True)
-    scores = grade(replies_of(folder, bench.evalsets), bench.evalsets, bench.everywhere, bench.markers)
+    marks = _kept_marks(folder, bench)
+    scores = grade(replies_of(folder, bench.evalsets), bench.evalsets, bench.everywhere, bench.markers, marks)
     tables = tabulate(folder.write_rows("scores.jsonl", scores, score_row), bench.evalsets, _repeats(bench, systems))
-    return _judged(folder, bench, systems, tables)
+    return _judged(folder, bench, systems, with_people(bench, tables, _kept_labels(folder, bench)))
 
 
 def decide_again(folder: RunFolder) -> Dossier:
@@ -64,7 +68,34 @@ def _judged(folder: RunFolder, bench: Bench, systems: tuple[str, ...], tables: T
 
 
 def _kept_tables(folder: RunFolder, bench: Bench, systems: tuple[str, ...]) -> Tables:
-    return tabulate(map(score_of, folder.rows("scores.jsonl")), bench.evalsets, _repeats(bench, systems))
+    tables = tabulate(map(score_of, folder.rows("scores.jsonl")), bench.evalsets, _repeats(bench, systems))
+    return with_people(bench, tables, _kept_labels(folder, bench))
+
+
+def _kept_labels(folder: RunFolder, bench: Bench) -> Labels:
+    if not bench.judged:
+        return Labels()
+    how = {(held["evalset"], held["grader"]): held["chosen"] for held in folder.read_json("manifest.json")["people"]}
+    return Labels(labels=tuple(map(label_of, folder.rows("human.jsonl"))), how=how)
+
+
+def _kept_marks(folder: RunFolder, bench: Bench) -> dict[Seat, Mark]:
+    """Read the kept replies of judges again, and return the marks that follow; no judge is asked."""
+    if not bench.judged:
+        return {}
+    read = (reread(held, bench.judged[held.evalset, held.grader]) for held in map(judgment_of, folder.rows("judgments.jsonl")))
+    said = {(seat_of(held), held.judge, held.order): held for held in folder.write_rows("judgments.jsonl", read, judgment_row)}
+    docket = Docket(evalsets=bench.evalsets, everywhere=bench.everywhere, markers=bench.judged)
+    groups = grouped(replies_of(folder, bench.evalsets), (name for name, _ in bench.judged))
+
+    def answer(question: Question) -> Judgment:
+        try:
+            return said[question.seat, question.judge, question.order]
+        except KeyError:
+            where, what = str(folder.path / "judgments.jsonl"), f"holds nothing on {question.seat.example_id!r}"
+            raise InputError(Problem(where=where, what=what, hint="run the experiment again")) from None
+
+    return {seat: mark for group in groups for seat, mark in docket.marks(group, answer)}
 
 
 def _repeats(bench: Bench, systems: Iterable[str]) -> dict[str, int]:

@@ -1,13 +1,14 @@
 """Everything an experiment needs, put together and checked. Nothing is spent here, and nothing is written."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 from tuneproof.core.errors import InputError, Problem
 from tuneproof.core.example import Evalset
 from tuneproof.core.experiment import Experiment
+from tuneproof.core.judging import JudgeMarker
 from tuneproof.core.protocols import (
     CorpusMarker,
     Criterion,
@@ -18,10 +19,14 @@ from tuneproof.core.protocols import (
     Provider,
     Workspace,
 )
-from tuneproof.core.requirement import Design, EvalsetOutline, Requirement
+from tuneproof.core.requirement import Design, Requirement
+from tuneproof.core.system import System
+from tuneproof.pipeline.outline import design_of
+from tuneproof.pipeline.seating import asks_judges, judges_of, seated, with_rubrics
 from tuneproof.plugins import build, kinds, plugin_class
 from tuneproof.spec.experiment import Draft, read
 from tuneproof.stages.grade import graders_everywhere
+from tuneproof.stages.labels import RawLabels
 from tuneproof.stages.load import check_markers, load
 from tuneproof.stages.register import register
 
@@ -52,11 +57,23 @@ class Bench:
     """Who is compared on what."""
     requirements: tuple[Requirement, ...]
     """What must be shown."""
+    labels: Mapping[str, RawLabels] = field(default_factory=dict)
+    """Grader that asks judges to people's labels as they were read; empty in a run's own copy, which holds them resolved."""
 
     @property
     def corpus(self) -> dict[tuple[str, str], CorpusMarker]:
         """The markers of corpus metrics."""
         return {at: cast("CorpusMarker", marker) for at, marker in self.markers.items() if self.graders[at[1]].corpus}
+
+    @property
+    def judged(self) -> dict[tuple[str, str], JudgeMarker]:
+        """The markers whose marks come from judges."""
+        return {at: cast("JudgeMarker", marker) for at, marker in self.markers.items() if asks_judges(self.graders[at[1]])}
+
+    @property
+    def judges(self) -> tuple[System, ...]:
+        """The judges that are asked, in file order."""
+        return judges_of((self.graders[grader] for _, grader in self.judged), self.experiment)
 
     @property
     def repeats(self) -> dict[str, int]:
@@ -168,28 +185,31 @@ def put_together(
         plugins: Made from it.
         evalsets: By name, in file order.
         workspace: Where it lives.
-        marks: Whether answers will be marked; otherwise only the graders of corpus metrics are made ready.
+        marks: Whether answers will be marked; otherwise only the graders of corpus metrics and of judges are made ready.
         checks: Whether the criteria are checked against these evalsets; they are not where `--limit` has cut them.
 
     Raises:
         InputError: all that does not fit.
     """
+    graders, problems = seated(plugins.graders, experiment, workspace.experiment_file)
+    if problems:
+        raise InputError(problems)
     named = _named_graders(plugins.criteria.values())
     everywhere = {name: graders_everywhere(evalset, named.get(name, ())) for name, evalset in evalsets.items()}
-    design = _design(experiment, evalsets, plugins.graders)
+    design = design_of(experiment, evalsets, graders)
     problems = _criterion_problems(experiment, plugins, design, workspace)
     if problems and checks:
         raise InputError(problems)
-    used = {name: grader for name, grader in plugins.graders.items() if marks or grader.corpus}
+    used = {name: grader for name, grader in graders.items() if marks or grader.corpus or asks_judges(grader)}
     markers, wrong = _markers(evalsets, everywhere, used, workspace)
     if wrong and marks:
         raise InputError(wrong)
     return Bench(
         workspace=workspace,
-        experiment=experiment,
+        experiment=with_rubrics(experiment, graders),
         evalsets=evalsets,
         whole=evalsets,
-        graders=plugins.graders,
+        graders=graders,
         providers=plugins.providers,
         criteria=plugins.criteria,
         everywhere=everywhere,
@@ -233,34 +253,6 @@ def _criterion_problems(experiment: Experiment, plugins: Plugins, design: Design
         expected = 'a system with role = "baseline"'
         found.append(Problem(where=f"{workspace.experiment_file}: systems", what="there is no baseline", expected=expected))
     return found
-
-
-def _design(experiment: Experiment, evalsets: Mapping[str, Evalset], graders: Mapping[str, Grader]) -> Design:
-    return Design(
-        candidates=tuple(system.name for system in experiment.of_role("candidate")),
-        baselines=tuple(system.name for system in experiment.of_role("baseline")),
-        evalsets={name: _outline(evalset, graders) for name, evalset in evalsets.items()},
-        alpha=experiment.alpha,
-        expected_lift=experiment.expected_lift,
-        expected_discordance=experiment.expected_discordance,
-    )
-
-
-def _outline(evalset: Evalset, graders: Mapping[str, Grader]) -> EvalsetOutline:
-    own = {evalset.own_grader(example) for example in evalset.examples}
-    measures = {name: tuple(grader.measures) for name, grader in graders.items()}
-    shared = [set(measures.get(name or "", ())) for name in own]
-    return EvalsetOutline(
-        role=evalset.role,
-        n=len(evalset.examples),
-        n_clusters=len({example.cluster for example in evalset.examples}),
-        slices=evalset.slice_sizes(),
-        graders=tuple(graders),
-        has_own=None not in own,
-        only_grader=next(iter(own)) if len(own) == 1 else None,
-        corpus=frozenset(name for name, grader in graders.items() if grader.corpus),
-        measures={**measures, "": tuple(sorted(set.intersection(*shared)))},
-    )
 
 
 def _markers(

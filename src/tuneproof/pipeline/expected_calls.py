@@ -8,6 +8,7 @@ from tuneproof.core.digest import canonical_json
 from tuneproof.core.errors import RunStopped
 from tuneproof.core.system import System
 from tuneproof.pipeline.assemble import Bench
+from tuneproof.stages.grade import graders_of
 from tuneproof.stages.plan import Address, Plan
 from tuneproof.store.cache import Cache
 
@@ -26,15 +27,15 @@ class Calls:
     system: str
     """Name of the system."""
     role: str
-    """baseline or candidate."""
+    """baseline, candidate or judge."""
     local: bool
     """Whether its answers are at hand and cost nothing."""
     requests: int
-    """Questions; 0 for a system whose answers are at hand."""
+    """Questions; 0 for a system whose answers are at hand. Of a judge: at most, for equal answers are not judged twice."""
     cached: int
-    """Those that were answered before, and are not asked again."""
+    """Those that were answered before, and are not asked again. Of a judge: 0, for it is asked about answers to come."""
     input_tokens: int | None
-    """Rough estimate for the requests that are left: characters / 4; None for local systems."""
+    """Rough estimate for the requests that are left: characters / 4; None for local systems, and for judges: unknown."""
     output_tokens: int | None
     """At most so many for the requests that are left; None where no limit is set: unknown, not zero."""
 
@@ -51,7 +52,29 @@ class Calls:
 def expected_calls(bench: Bench, made: Plan) -> tuple[tuple[Calls, ...], tuple[str, ...]]:
     """Return what asking each system takes, and what the reader must know of it."""
     known, cautions = _known(bench, made)
-    return tuple(_calls(system, bench, made, known) for system in made.systems.values()), cautions
+    asked = tuple(_calls(system, bench, made, known) for system in made.systems.values())
+    return (*asked, *(_judge_calls(judge, bench) for judge in bench.judges)), cautions
+
+
+def _judge_calls(judge: System, bench: Bench) -> Calls:
+    """Return what asking one judge takes at most: every answer of every compared system, pairs in both orders."""
+    local, limit = bench.providers[judge.provider].local, _limit(judge, bench)
+    requests = 0
+    for (name, grader), marker in bench.judged.items():
+        if judge.name in marker.judges and not local:
+            evalset = bench.evalsets[name]
+            examples = sum(grader in graders_of(evalset, held, bench.everywhere[name]) for held in evalset.examples)
+            answers = sum(repeats for system, repeats in bench.repeats.items() if system != marker.against)
+            requests += examples * answers * (1 if marker.against is None else 2)
+    return Calls(
+        system=judge.name,
+        role=judge.role,
+        local=local,
+        requests=requests,
+        cached=0,
+        input_tokens=None,
+        output_tokens=None if local or limit is None else requests * limit,
+    )
 
 
 def _known(bench: Bench, made: Plan) -> tuple[set[str], tuple[str, ...]]:

@@ -14,6 +14,7 @@ from tuneproof.pipeline.data_checks import Caution, data_cautions
 from tuneproof.pipeline.expected_calls import Calls, expected_calls
 from tuneproof.pipeline.gate import open_local, provider_problems
 from tuneproof.pipeline.judge import is_same_system
+from tuneproof.pipeline.people import with_labels
 from tuneproof.pipeline.prospects import Prospect, prospects
 from tuneproof.pipeline.registration import state_of
 from tuneproof.stages.plan import Plan, plan
@@ -114,10 +115,10 @@ def forecast(path: Path) -> Forecast:
     Raises:
         InputError: all that is wrong with the input; a run would be refused for the same.
     """
-    bench = assemble(path)
+    bench = with_labels(assemble(path))
     made = plan(bench.experiment, bench.evalsets, bench.providers, bench.workspace)
     unset = _unset_keys(bench)
-    sessions = open_local(bench, bench.experiment.compared)
+    sessions = open_local(bench, (*bench.experiment.compared, *bench.judges))
     experiment, design = bench.experiment, bench.design
     lock = state_of(bench)
     calls, said = expected_calls(bench, made)
@@ -169,7 +170,7 @@ def _unset_keys(bench: Bench) -> list[str]:
     Raises:
         InputError: for everything else that is wrong with a provider that is used.
     """
-    found = provider_problems(bench, bench.experiment.compared)
+    found = provider_problems(bench, (*bench.experiment.compared, *bench.judges))
     if wrong := [problem for problem in found if not problem.where.endswith(KEY_SETTING)]:
         raise InputError(wrong)
     return [str(problem) for problem in found]

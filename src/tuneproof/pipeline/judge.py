@@ -9,6 +9,7 @@ from tuneproof.core.protocols import LocalSession
 from tuneproof.core.report import Dossier, EvalsetFacts, SystemFacts
 from tuneproof.core.verdict import Judgement, LockState, Verdict, estimate_json
 from tuneproof.pipeline.assemble import Bench
+from tuneproof.pipeline.people import judge_reports
 from tuneproof.stages import survey
 from tuneproof.stages.account import Usage, same_server_model, twins
 from tuneproof.stages.decide import decide, overall, recommended
@@ -73,8 +74,8 @@ def cautions_of(bench: Bench, usage: Mapping[str, Usage], sessions: Mapping[str,
     found += [f"{one} and {other} are the same system: an A/A run" for one, other in same]
     found += twins(usage, [pair for pair in pairs if pair not in same])
     found += same_server_model(usage, models, pairs)
-    judges = [system.name for system in bench.experiment.of_role("judge")]
-    found += [f"no grader uses the judge {name}" for name in judges]
+    idle = [system.name for system in bench.experiment.of_role("judge") if system not in bench.judges]
+    found += [f"no grader uses the judge {name}" for name in idle]
     return tuple(dict.fromkeys(found))
 
 
@@ -82,10 +83,13 @@ def _unequal_failures(judging: Judging, stopped: Collection[str]) -> list[str]:
     """Return a caution for each pair with unequally many unresolved examples (two-sided exact McNemar, 5 %)."""
     design, tables, found = judging.bench.design, judging.tables, dict[str, None]()
     pairs = [(c, b) for c in design.candidates for b in design.baselines if not {c, b} & set(stopped)]
-    for (name, _), column in tables.columns.items():
+    for (name, grader), column in tables.columns.items():
+        menu = tables.menus.get((name, grader or ""))
         bounds = {system: column.scores.bounds(system) for system in tables.systems}
         lacking = {system: (low != high) & column.asked for system, (low, high) in bounds.items()}
         for one, other in pairs:
+            if menu is not None and menu.against in (one, other):
+                continue  # the reference is never judged: what lacks a mark is always the other's
             only_one, only_other = (
                 int((lacking[one] & ~lacking[other]).sum()),
                 int((lacking[other] & ~lacking[one]).sum()),
@@ -204,7 +208,18 @@ def _dossier(judging: Judging, judgement: Judgement | None, evidence: Evidence) 
         n_failures=gleaned.n_failures,
         label_reports=survey.label_reports(ground),
         manifest=told,
+        judges=judge_reports(bench, judging.tables, replies_of(folder, bench.evalsets), _barred(judgement)),
     )
+
+
+def _barred(judgement: Judgement | None) -> set[tuple[str, str]]:
+    """Return (evalset, grader) of the judges that are shown to disagree with people."""
+    findings = [finding for verdict in judgement.verdicts for finding in verdict.findings] if judgement else []
+    return {
+        (finding.evalset, str(finding.grader))
+        for finding in findings
+        if finding.mode == "instrument" and finding.status == "breached"
+    }
 
 
 def _system_facts(name: str, told: Mapping[str, Any]) -> SystemFacts:

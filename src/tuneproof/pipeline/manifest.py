@@ -12,9 +12,12 @@ from typing import Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from tuneproof.core.digest import digest
+from tuneproof.core.experiment import PluginSpec
 from tuneproof.core.protocols import RemoteProvider
+from tuneproof.core.system import System
 from tuneproof.core.verdict import LockState
 from tuneproof.pipeline.assemble import Bench
+from tuneproof.pipeline.seating import rubrics
 from tuneproof.spec.lock import METHODS
 from tuneproof.stages.plan import identity_for
 
@@ -46,6 +49,8 @@ class Provenance:
     """Provider to what identifies it, without secrets."""
     reports: Path
     """Folder that holds the run folder."""
+    people: list[dict[str, str]]
+    """How the answers that people labelled were chosen."""
 
 
 def tuneproof_version() -> str:
@@ -86,11 +91,11 @@ def manifest(bench: Bench, provenance: Provenance, run_id: str) -> dict[str, Any
             }
             for name, evalset in bench.evalsets.items()
         },
-        "graders": {
-            name: {"kind": spec.kind, "digest": digest(dict(spec.settings))} for name, spec in experiment.graders.items()
-        },
+        "graders": {name: {"kind": spec.kind, "digest": digest(_graded_by(spec))} for name, spec in experiment.graders.items()},
         "providers": {name: provenance.endpoints[name] for name in experiment.providers},
         "systems": {system.name: _system(system.name, bench, provenance) for system in experiment.compared},
+        "judges": {judge.name: _judge(judge, bench, provenance) for judge in bench.judges},
+        "people": provenance.people,
         "workspace": os.path.relpath(bench.workspace.folder.absolute(), (provenance.reports / run_id).absolute()),
         "experiment_file": Path(bench.workspace.experiment_file).name,
         "command": f"tuneproof run {Path(bench.workspace.experiment_file).name}",
@@ -106,7 +111,9 @@ def manifest(bench: Bench, provenance: Provenance, run_id: str) -> dict[str, Any
 def signature(bench: Bench) -> str:
     """Return the digests and versions that reproduce the numbers, on one line."""
     evalsets = digest({name: evalset.digest for name, evalset in bench.evalsets.items()})
-    graders = digest({name: [spec.kind, dict(spec.settings)] for name, spec in bench.experiment.graders.items()})
+    told = dict(rubrics(bench.graders))
+    specs = bench.experiment.graders.items()
+    graders = digest({name: [spec.kind, _graded_by(spec), *filter(None, [told.get(name)])] for name, spec in specs})
     parts = {
         "evalset": evalsets[:12],
         "grader": graders[:12],
@@ -162,6 +169,23 @@ def _system(name: str, bench: Bench, provenance: Provenance) -> dict[str, Any]:
         "training": {**training, "files": files} if training else {},
         **provenance.usage.get(name, {}),
     }
+
+
+def _judge(judge: System, bench: Bench, provenance: Provenance) -> dict[str, Any]:
+    """Return what a judge is, and what asking it took: apart from the systems that are compared."""
+    return {
+        "role": judge.role,
+        "provider": judge.provider,
+        "model": judge.model,
+        "endpoint": endpoint_for(bench, judge.provider, judge.model),
+        "decoding": dict(judge.decoding),
+        **provenance.usage.get(judge.name, {}),
+    }
+
+
+def _graded_by(spec: PluginSpec) -> dict[str, Any]:
+    """Return what of a grader bears on its marks: where people's labels are does not."""
+    return {key: held for key, held in spec.settings.items() if spec.kind != "judge" or key != "human"}
 
 
 def _file_digest(bench: Bench, file: str) -> str | None:

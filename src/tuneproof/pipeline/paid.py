@@ -20,7 +20,7 @@ def open_cache(bench: Bench, made: Plan, *, fresh: bool) -> Iterator[Cache | Non
     A fresh run writes into a cache of its own, which replaces the older answers when the run is whole: until then they are
     kept, and an interrupted fresh run goes on where it stopped (for a day; what is older is not fresh).
     """
-    if not made.keys:
+    if not made.keys and all(bench.providers[judge.provider].local for judge in bench.judges):
         yield None
         return
     main = bench.workspace.folder / ".tuneproof" / "cache.sqlite"

@@ -16,6 +16,7 @@ from tuneproof.stats.clustered import LEAST_CLUSTERS
 from tuneproof.stats.power import PairedPlan, detectable_effect, pairs_for_power, power_of_pairs
 from tuneproof.stats.rate_power import rate_detectable, rate_n, rate_power
 from tuneproof.stats.spread import LEAST_PAIRS
+from tuneproof.stats.with_people import LEAST_LABELS, USES_JUDGE_FROM
 
 MOST_SIZES = 24
 """Different slice sizes that are enumerated (up to half a second each); others take the figure of the next smaller one."""
@@ -30,13 +31,15 @@ class Prospect:
     kind: str
     """Its kind."""
     mode: Mode
-    """`prove`, `guard` or `count`."""
+    """`prove`, `guard`, `count` or `instrument`."""
     evalset: str
     """Name of the evalset."""
     slice: str | None
     """Name of the slice; None for the whole evalset."""
     grader: str | None
     """Name of the grader; None for each example's own."""
+    judged: bool
+    """Whether a judge marks it: what can be shown then depends on people's labels, and no size is given."""
     baselines: tuple[str, ...]
     """The baselines it is compared with; empty for levels and counts."""
     n: int
@@ -100,6 +103,7 @@ def _prospect(group: Sequence[Requirement], design: Design, drops: Mapping[tuple
         evalset=asked.evalset,
         slice=asked.slice,
         grader=asked.grader,
+        judged=(asked.grader or outline.only_grader) in outline.judged and need.mode != "count",
         baselines=tuple(one.quantity.baseline for one in group if one.quantity.baseline is not None),
         n=n,
         n_clusters=outline.n_clusters if clustered else None,
@@ -108,6 +112,8 @@ def _prospect(group: Sequence[Requirement], design: Design, drops: Mapping[tuple
     )
     if need.mode == "count":
         return replace(bare, sentence=_counted(bare))
+    if bare.judged:
+        return _judged(bare)
     if need.mode == "guard":
         guarded = replace(
             bare, discordance=_discordance(design), visible_drop=drops[n, need.margin, need.alarm_level], never_go=None
@@ -153,12 +159,18 @@ def _rate(bare: Prospect) -> Prospect:
 
 
 def _never_go(found: Prospect, *, paired: bool) -> str | None:
+    if why := _too_few(found, paired=paired):
+        return why
+    if found.detectable is None or (not paired and found.margin == 1.0):
+        return f"never GO: {_examples(found.n)} too few to show it whatever the answers are"
+    return None
+
+
+def _too_few(found: Prospect, *, paired: bool) -> str | None:
     if found.n_clusters is not None and found.n_clusters < LEAST_CLUSTERS:
         return f"never GO: {found.n_clusters} clusters are fewer than {LEAST_CLUSTERS}"
     if paired and found.n < LEAST_PAIRS:
         return f"never GO: {_examples(found.n)} fewer than {LEAST_PAIRS}"
-    if found.detectable is None or (not paired and found.margin == 1.0):
-        return f"never GO: {_examples(found.n)} too few to show it whatever the answers are"
     return None
 
 
@@ -191,6 +203,18 @@ def _visible_drops(guards: Sequence[Requirement], design: Design) -> dict[tuple[
 def _counted(found: Prospect) -> str:
     allowed = math.floor((found.margin or 0.0) * found.n + 1e-9)
     return f"counted, not estimated: {allowed} of {found.n} answers of a system may be missing"
+
+
+def _judged(bare: Prospect) -> Prospect:
+    """Say what people must label first: the judge's marks are not planned with as if they were free of error."""
+    found = replace(bare, never_go=_too_few(bare, paired=bare.mode == "prove"))
+    if found.mode == "instrument":
+        told = f"at least {LEAST_LABELS} labelled answers, and more of them for a bar that is near"
+    elif found.n < USES_JUDGE_FROM:
+        told = f"at least {min(LEAST_LABELS, found.n)} of these {found.n} examples, and the labels decide alone"
+    else:
+        told = f"at least {USES_JUDGE_FROM} of these {found.n} examples; from {LEAST_LABELS} on the labels decide alone"
+    return replace(found, sentence=_blocked(found, f"depends on people's labels: {told}"))
 
 
 def _guarded(found: Prospect) -> str:

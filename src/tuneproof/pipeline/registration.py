@@ -6,12 +6,15 @@ from glob import glob
 from pathlib import Path
 from typing import Any
 
+from tuneproof.core.digest import digest
 from tuneproof.core.errors import InputError
 from tuneproof.core.experiment import Experiment
 from tuneproof.core.system import Prompt
 from tuneproof.core.verdict import LockState
 from tuneproof.pipeline.assemble import Bench
+from tuneproof.pipeline.drift import REPORTED, reported_before, reported_in_lock
 from tuneproof.pipeline.manifest import endpoint_for
+from tuneproof.pipeline.seating import rubrics, settings_without_labels
 from tuneproof.spec.lock import UNLOCKED, lock_path, lock_state, registered, write_lock
 from tuneproof.store.run_folder import RunFolder
 
@@ -26,7 +29,10 @@ def register_experiment(bench: Bench) -> tuple[Path, LockState]:
         InputError: when it cannot be written.
     """
     path = lock_path(Path(bench.workspace.experiment_file))
-    return path, write_lock(path, content_of(bench))
+    before = reported_before(bench, bench.workspace.folder / "reports" / bench.experiment.name)
+    reported = {name: models for name, (_, models) in before.items()}
+    content = content_of(bench)
+    return path, write_lock(path, {**content, REPORTED: reported} if reported else content)
 
 
 def state_of(bench: Bench) -> LockState:
@@ -36,7 +42,9 @@ def state_of(bench: Bench) -> LockState:
         InputError: when the lock file is damaged.
     """
     path = lock_path(Path(bench.workspace.experiment_file))
-    return lock_state(path, content_of(bench)) if path.exists() else UNLOCKED
+    reported = reported_in_lock(bench)  # what judges report is only known when they have answered: see `drift`
+    content = content_of(bench)
+    return lock_state(path, {**content, REPORTED: reported} if reported else content) if path.exists() else UNLOCKED
 
 
 def runs_before(lock: LockState, reports: Path) -> list[str]:
@@ -63,7 +71,9 @@ def _created(folder: Path) -> str:
 
 def content_of(bench: Bench) -> dict[str, Any]:
     """Return what a lock of this experiment registers."""
-    return registered(bench.experiment, bench.whole, _endpoints(bench), dict(_files(bench)))
+    content = registered(bench.experiment, bench.whole, _endpoints(bench), dict(_files(bench)))
+    told = {name: digest(text) for name, text in rubrics(bench.graders)}
+    return {**content, "rubrics": told} if told else content
 
 
 def _endpoints(bench: Bench) -> dict[str, Any]:
@@ -81,7 +91,7 @@ def _files(bench: Bench) -> Iterator[tuple[str, str]]:
     folder, experiment = bench.workspace.folder, bench.experiment
     named = [
         *_prompt_files(experiment),
-        *(path for spec in experiment.graders.values() for path in _named_files(spec.settings, bench)),
+        *(path for spec in experiment.graders.values() for path in _named_files(settings_without_labels(spec.settings), bench)),
         *_fitted_from(bench),
     ]
     for path in sorted(set(named)):

@@ -10,6 +10,7 @@ from typing import Any, cast, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from tuneproof.core.estimate import Calibration
 from tuneproof.core.requirement import Mode, OnFailure
 from tuneproof.core.verdict import SCHEMA_VERSION, Decision, LockState, Reason, Status
 from tuneproof.plugins import Room, kinds, plugin_class
@@ -153,13 +154,13 @@ def _finding() -> Schema:
         grader=_text("Name of the grader; null for each example's own.", null=True),
         baseline=_text("The baseline compared with; null for levels and counts.", null=True),
         system=_text("The system that was measured."),
-        mode=_one_of(Mode, "Whether it must be proved, sounds an alarm, or is counted."),
+        mode=_one_of(Mode, "Whether it must be proved, sounds an alarm, is counted, or is asked of a judge."),
         reasons=_list(_one_of(Reason), "Why it is undecided; empty otherwise."),
         estimate={"$ref": "#/$defs/estimate"},
         p_value=_share("p of met.", null=True),
         p_adjusted=_share("The same after Holm over candidates; the status uses this one.", null=True),
         margin=_number("The registered number.", null=True),
-        needed_n=_count("Examples that would show the registered effect with 80 % power.", null=True),
+        needed_n=_count("Examples (for judges: labelled ones) that show the registered effect with 80 % power.", null=True),
         statement=_text("One sentence with its numbers."),
     )
 
@@ -187,7 +188,18 @@ def _estimate() -> Schema:
     )
     found["properties"]["bounds"] = {**bounds, "description": "Where answers are missing: both ways of filling them in."}
     found["properties"]["missing_ids"] = _list(_text(), "Where answers are missing: the first examples without a score.")
+    found["properties"]["judge"] = _judge()
     return found
+
+
+def _judge() -> Schema:
+    alone = _table(value=_number(null=True), low=_number(), high=_number())
+    found = _table(
+        calibration=_one_of(Calibration, "What the estimate rests on; judge-only decides nothing."),
+        n_human=_count("Examples that people labelled."),
+        judge_only={**alone, "description": "What the judge alone says; it decides nothing."},
+    )
+    return {**found, "description": "Where a judge marked the answers."}
 
 
 def _lock() -> Schema:

@@ -54,7 +54,7 @@ def registered(
         "methods": METHODS,
         "missing_answers": "bounded by the worst and the best completion",
         "evalsets": {name: _evalset(evalset, experiment) for name, evalset in evalsets.items()},
-        "graders": {name: {"kind": spec.kind, "settings": dict(spec.settings)} for name, spec in experiment.graders.items()},
+        "graders": {name: {"kind": spec.kind, "settings": _settings(spec)} for name, spec in experiment.graders.items()},
         "files": dict(files),
         "baselines": {system.name: _whole(system, endpoints) for system in experiment.of_role("baseline")},
         "judges": {system.name: _whole(system, endpoints) for system in experiment.of_role("judge")},
@@ -118,6 +118,11 @@ def _evalset(evalset: Evalset, experiment: Experiment) -> dict[str, Any]:
         "prompt": _prompt(spec.prompt) if spec.prompt else None,
         "examples": {example.id: held[:16] for example, held in zip(evalset.examples, evalset.example_digests, strict=True)},
     }
+
+
+def _settings(spec: PluginSpec) -> dict[str, Any]:
+    """Return a grader's settings as registered: where people's labels are is left out, for they come after the answers."""
+    return {key: held for key, held in spec.settings.items() if spec.kind != "judge" or key not in ("human", "rubric_text")}
 
 
 def _whole(system: System, endpoints: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 The page, the pull request comment, the CI report and the terminal all show these same words and numbers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tuneproof.core.estimate import Estimate
+from tuneproof.core.estimate import Estimate, Judged
 from tuneproof.core.verdict import Finding, Reason, Status
 from tuneproof.stages import _numerals as numerals
 from tuneproof.stages._user_text import cut, short
@@ -28,7 +28,7 @@ class FindingView:
     mark: str
     """The sign of the status."""
     mode: str
-    """prove, guard or count."""
+    """prove, guard, count or instrument."""
     kind: str
     """Kind of the criterion."""
     is_quiet: bool
@@ -65,6 +65,8 @@ class FindingView:
     """Worst and best value; None where none is missing."""
     clusters: str | None
     """Number of clusters; None where examples are independent."""
+    rests_on: str | None
+    """Of what a judge marked: whom the numbers rest on, and what the judge alone says; None for other graders."""
     p: str
     """p of `met` after Holm; empty where there is none."""
     p_raw: str
@@ -129,6 +131,7 @@ def view(finding: Finding) -> FindingView:
         has_missing=held.n_missing > 0,
         bounds=f"{number(held.worst)} to {number(held.best)}" if held.n_missing else None,
         clusters=None if held.n_clusters is None else numerals.whole(held.n_clusters),
+        rests_on=None if held.judged is None else _rests_on(held.judged, number, places),
         p=numerals.p_value(finding.p_adjusted),
         p_raw=numerals.p_value(finding.p_value),
         p_in_words=_p_in_words(finding),
@@ -168,6 +171,18 @@ def _p_in_words(finding: Finding) -> str:
     return f"{name} {told if told.startswith('<') else f'= {told}'}" + " (Holm)" * is_corrected
 
 
+def _rests_on(judged: Judged, number: Callable[[float | None, int], str], places: int) -> str:
+    alone = f"{number(judged.raw_value, places)} ({number(judged.raw_low, places)} to {number(judged.raw_high, places)})"
+    labelled = f"{judged.n_human:,} labelled example{'s' * (judged.n_human != 1)}"
+    match judged.calibration:
+        case "judge-only":
+            return "the judge alone, which decides nothing"
+        case "human-only":
+            return f"people alone, on {labelled}; the judge alone says {alone}"
+        case "corrected":
+            return f"the judge, corrected by {labelled}; the judge alone says {alone}"
+
+
 def _levels(held: Estimate) -> str:
     return f"{numerals.score(held.baseline_value)} \u2192 {numerals.score(held.candidate_value)}"
 
@@ -191,14 +206,16 @@ def _in_words(reason: Reason, finding: Finding) -> str:
         case "MORE_DATA":
             return _more_data(finding, n_all)
         case "UNRESOLVED_ITEMS":
-            return f"{held.n_missing:,} of {n_all:,} examples have no complete score, and the outcome hangs on them"
+            # What people have not labelled is in neither count where they alone decide.
+            among = "" if held.judged is not None and held.judged.calibration == "human-only" else f" of {n_all:,}"
+            return f"{held.n_missing:,}{among} examples have no complete score, and the outcome hangs on them"
         case "SLICE_ALARM":
             return f"there is evidence of harm on {place(finding.evalset, finding.slice)}; look at its lost examples first"
         case "TOO_FEW_CLUSTERS":
             counted = "" if held.n_clusters is None else f" ({held.n_clusters:,})"
             return held.blocked_because or f"there are too few independent clusters{counted} to show it"
         case "TOO_FEW_HUMAN_LABELS":
-            return held.blocked_because or "too few answers were marked by people to trust the judge's marks"
+            return _more_labels(finding)
         case "JUDGE_BARRED":
             return held.blocked_because or "the judge is shown to disagree with people, so its marks decide nothing"
         case "BUDGET_SPENT":
@@ -222,6 +239,19 @@ def _more_data(finding: Finding, n_all: int) -> str:
             f"{needed:,} examples are enough to show the registered effect; the {n_all:,} at hand show a smaller one, or none"
         )
     return f"about {_rounded(needed - n_all):,} more examples needed ({needed:,} in all)"
+
+
+def _more_labels(finding: Finding) -> str:
+    needed, held, at = finding.needed_n, finding.estimate, finding.threshold
+    if held.blocked_because:
+        return held.blocked_because
+    if held.value is not None and at is not None and held.value <= at:
+        return "what was seen does not point beyond the registered number, so more labels are unlikely to show it"
+    if needed is not None and needed > held.n:
+        return f"about {_rounded(needed - held.n):,} more labelled examples needed ({needed:,} in all)"
+    n_labelled = held.n if held.judged is None else held.judged.n_human
+    what = "answers" if finding.mode == "instrument" else "examples"
+    return f"{n_labelled:,} {what} are labelled by people, and more labels are needed: draw them with `tuneproof judge sample`"
 
 
 def _rounded(count: int) -> int:

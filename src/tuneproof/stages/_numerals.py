@@ -53,6 +53,11 @@ def percent(part: int | None, of: int | None) -> str:
     return UNKNOWN if part is None or not of else f"{100 * part / of:.1f} %"
 
 
+def counted(part: int, of: int) -> str:
+    """Return a count and its share: `12 (4.0 %)`; a share of nothing is not shown."""
+    return f"{part:,} ({percent(part, of)})" if part and of else whole(part)
+
+
 def each(total: int | None, count: int) -> str:
     """Return a mean for one answer: `412.3`; unknown where the total is, or where there is no answer."""
     return UNKNOWN if total is None or count < 1 else f"{total / count:,.1f}"

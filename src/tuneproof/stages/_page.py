@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tuneproof.core.report import Dossier
-from tuneproof.stages import _answers, _decision, _provenance, _slices, _tables, _verdicts
+from tuneproof.stages import _answers, _decision, _judges, _provenance, _slices, _tables, _verdicts
 from tuneproof.stages import _numerals as numerals
 from tuneproof.stages._allowance import Allowance
 from tuneproof.stages._user_text import cut, short
@@ -31,8 +31,14 @@ class Page:
     """How many candidates are not shown; empty where all are."""
     board: _tables.Table
     """Several candidates at a glance; no rows where one is judged."""
+    judges: tuple[_judges.JudgeView, ...]
+    """Graders that ask judges, and how far these agree with people."""
+    hidden_judges: str
+    """How many of them are not shown; empty where all are."""
     systems: _tables.Table
     """What was compared."""
+    judge_systems: _tables.Table
+    """What judged; no rows where nothing did."""
     levels: _tables.Table
     """Means."""
     slices: tuple[_slices.SliceGroup, ...]
@@ -76,7 +82,10 @@ def page(dossier: Dossier, allowance: Allowance) -> Page:
         verdicts=tuple(_verdicts.verdict_view(verdict, recommended, allowance) for verdict in allowance.some(verdicts)),
         hidden_verdicts=allowance.hidden(verdicts),
         board=_tables.board(dossier, allowance),
+        judges=_judges.judge_views(dossier, allowance),
+        hidden_judges=allowance.hidden(dossier.judges),
         systems=_tables.systems_table(dossier),
+        judge_systems=_tables.judges_table(dossier),
         levels=_tables.levels_table(dossier, allowance),
         slices=_slices.slice_groups(dossier, allowance),
         flips=_answers.flip_groups(dossier, allowance),

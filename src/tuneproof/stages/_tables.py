@@ -1,8 +1,9 @@
 """Tables about systems: what each is, how it scored, how its answers came back, what it took, per label."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tuneproof.core.report import Dossier, Level, SystemFacts
 from tuneproof.stages import _numerals as numerals
@@ -38,16 +39,36 @@ def systems_table(dossier: Dossier) -> Table:
     return _side_by_side("What was compared", dossier.systems, facts)
 
 
+def judges_table(dossier: Dossier) -> Table:
+    """Return what each judge is and what asking it took, side by side; no rows where none is asked."""
+    told: Mapping[str, Mapping[str, Any]] = dossier.manifest.get("judges", {})
+    kinds = {name: held.get("kind") for name, held in dossier.manifest.get("providers", {}).items()}
+    facts: list[tuple[str, Callable[[Mapping[str, Any]], str]]] = [
+        ("role", lambda judge: str(judge.get("role", "judge"))),
+        ("provider", lambda judge: short(f"{judge.get('provider')} ({kinds.get(judge.get('provider'), numerals.UNKNOWN)})")),
+        ("model asked for", lambda judge: short(str(judge.get("model", "")), 160) or "none named"),
+        ("model reported", lambda judge: short(", ".join(judge.get("models_reported", ())), 240) or "nothing reported"),
+        ("decoding", lambda judge: short(json.dumps(dict(judge.get("decoding", {})), ensure_ascii=False, default=str), 240)),
+        ("replies", lambda judge: numerals.whole(judge.get("completions"))),
+        ("missing", lambda judge: numerals.whole(judge.get("missing"))),
+        ("calls, retries included", lambda judge: numerals.whole(judge.get("attempts"))),
+        ("input tokens", lambda judge: numerals.whole(judge.get("input_tokens"))),
+        ("output tokens", lambda judge: numerals.whole(judge.get("output_tokens"))),
+    ]
+    rows = tuple((label, *(read(judge) for judge in told.values())) for label, read in facts if told)
+    return Table(caption="Judges: asked, never compared", columns=("", *(short(name) for name in told)), rows=rows)
+
+
 def answers_table(dossier: Dossier) -> Table:
     """Return how the answers came back, side by side."""
     ungradable = ungradable_marks(dossier)
     facts: list[tuple[str, Callable[[SystemFacts], str]]] = [
         ("answers", lambda system: numerals.whole(system.completions)),
-        ("missing", lambda system: _of(system.missing, system.completions + system.missing)),
+        ("missing", lambda system: numerals.counted(system.missing, system.completions + system.missing)),
         ("too long to read (wrong)", lambda system: numerals.whole(system.too_long)),
         ("ungradable marks", lambda system: numerals.whole(ungradable.get(system.name, 0))),
-        ("cut at max_tokens", lambda system: _of(system.truncated, system.completions)),
-        ("refusals", lambda system: _of(system.refusals, system.completions)),
+        ("cut at max_tokens", lambda system: numerals.counted(system.truncated, system.completions)),
+        ("refusals", lambda system: numerals.counted(system.refusals, system.completions)),
     ]
     return _side_by_side("How answers came back", dossier.systems, facts)
 
@@ -147,11 +168,6 @@ def _side_by_side(
 
 def _titles(systems: tuple[SystemFacts, ...]) -> tuple[str, ...]:
     return tuple(f"{short(system.name)} ({system.role})" for system in systems)
-
-
-def _of(count: int, all_of_them: int) -> str:
-    """Return a count and its share; a share of nothing is not shown."""
-    return f"{count:,} ({numerals.percent(count, all_of_them)})" if count and all_of_them else numerals.whole(count)
 
 
 def _calls(system: SystemFacts) -> str:

@@ -34,6 +34,7 @@ OVERLONG_IN_A_ROW = 10
 GRACE_S = 30.0
 """How long calls in flight may take to come in when a run stops: they are paid for. What is later is lost."""
 
+GO_ON = "all answers so far are kept: allow more and run the same command again"
 MODELS_SHOWN = 20
 """Different model names that are kept per system; a server that makes one up per reply must not fill the memory."""
 
@@ -97,7 +98,7 @@ class Collected:
 
 
 async def collect(
-    pools: Sequence[Pool], cache: Cache, *, max_calls: int | None = None, progress: Progress | None = None
+    pools: Sequence[Pool], cache: Cache, *, max_calls: int | None = None, spent: int = 0, progress: Progress | None = None
 ) -> Collected:
     """Ask all requests that have no answer yet, and store the answers.
 
@@ -105,6 +106,7 @@ async def collect(
         pools: one per provider.
         cache: where answers go and where those that are there already are found.
         max_calls: attempts that may be sent, retries included; None for no limit.
+        spent: those of them that were sent before.
         progress: told about every step.
 
     Raises:
@@ -113,7 +115,7 @@ async def collect(
             flight are allowed to finish and be stored first (up to `GRACE_S`).
     """
     started = monotonic()
-    run = _Run(cache=cache, max_calls=max_calls, progress=progress or (lambda _tally: None))
+    run = _Run(cache=cache, max_calls=max_calls, spent=spent, progress=progress or (lambda _tally: None))
     async with AsyncExitStack() as stack:
         askers = [_Asker(run, pool, await stack.enter_async_context(pool.provider.connect())) for pool in pools]
         await run.crew.together(asker.open(request) for asker in askers for request in asker.pool.first)
@@ -127,6 +129,7 @@ class _Run:
 
     cache: Cache
     max_calls: int | None
+    spent: int
     progress: Progress
     crew: Crew = field(default_factory=lambda: Crew(GRACE_S))
     tally: Tally = field(default_factory=Tally)
@@ -140,9 +143,8 @@ class _Run:
 
     def spend(self) -> None:
         """Count one attempt, if it is allowed."""
-        if self.max_calls is not None and self.tally.attempts >= self.max_calls:
-            spent = f"the {self.max_calls} calls that were allowed are used up"
-            raise BudgetSpent(f"{spent}; all answers so far are kept: allow more and run the same command again")
+        if self.max_calls is not None and self.spent + self.tally.attempts >= self.max_calls:
+            raise BudgetSpent(f"the {self.max_calls} calls that were allowed are used up; {GO_ON}")
         self.tally.attempts += 1
 
     def note(self, request: Request, completion: Completion) -> None:
@@ -177,8 +179,7 @@ class _Asker:
             return
         completion = await self._ask(request)
         self._opened.add(request.key)
-        self._run.tally.done += 1
-        self._show()
+        self._show(through=1)
         failure = None if completion is None else completion.failure
         if completion is None or failure is None or failure.is_the_models_fault or failure.kind == "content_filter":
             return
@@ -196,13 +197,13 @@ class _Asker:
                 continue
             if not run.needs_no_call(request.key):
                 await self._ask(request)
-            run.tally.done += 1
-            self._show()
+            self._show(through=1)
             if run.crew.stopping:
                 return
 
-    def _show(self) -> None:
-        """Tell where the collecting stands."""
+    def _show(self, through: int = 0) -> None:
+        """Tell where the collecting stands; `through`: requests that are through since."""
+        self._run.tally.done += through
         self._run.tally.throttled = self._pace.throttled
         self._run.progress(self._run.tally)
 
@@ -272,13 +273,12 @@ class _Asker:
 
     async def _wait(self, wait_s: float) -> None:
         """Wait before the next attempt, and show it."""
-        run = self._run
-        run.tally.waiting += 1
+        self._run.tally.waiting += 1
         self._show()
         try:
-            await run.crew.idly(asyncio.sleep(wait_s))
+            await self._run.crew.idly(asyncio.sleep(wait_s))
         finally:
-            run.tally.waiting -= 1
+            self._run.tally.waiting -= 1
 
     def _final(self, setback: Setback) -> Failure:
         """Return the failure that stays; an overlong Retry-After is named, for it says when to come back."""

@@ -4,6 +4,7 @@
 | --- | --- |
 | met | p of `met` after Holm over candidates is at most alpha, missing answers at their worst, and nothing blocks it |
 | breached | p of `breached` is at most alpha / J, missing answers at their best |
+| barred | a judge that is shown to disagree with people: what it marked on that evalset is undecided, whatever the numbers |
 | undecided | otherwise, with its reasons |
 | GO | every deciding finding is met, and at least one of them was proved |
 | NO-GO | a deciding finding is breached |
@@ -47,7 +48,7 @@ def decide(
     adjusted = adjusted_p(by_candidate, evidence)
     verdicts = []
     for candidate, asked in by_candidate.items():
-        judge = _Judge(evidence, design, candidate in stopped)
+        judge = _Judge(evidence, design, candidate in stopped, barred_judges(asked, evidence))
         found = [judge.finding(need, p, criteria[need.criterion]) for need, p in zip(asked, adjusted[candidate], strict=True)]
         verdicts.append(Verdict(candidate=candidate, decision=decision_of(found), findings=tuple(found), stamp=None))
     return tuple(verdicts)
@@ -57,21 +58,36 @@ def adjusted_p(by_candidate: Mapping[str, Sequence[Requirement]], evidence: Evid
     """Return the p of `met` of each requirement after Holm over candidates; None for counts and guards.
 
     Requirements that only inform cannot hold a candidate back: they stay out of the family, and are multiplied as if they were
-    its first.
+    its first. What is asked of a judge is one reading that all candidates share, no choice among them: it is not multiplied.
     """
     raw = {name: [_p_met(asked, evidence.get(asked.quantity)) for asked in needs] for name, needs in by_candidate.items()}
     deciding = [
-        [p if asked.on_failure == "no-go" else None for asked, p in zip(needs, raw[name], strict=True)]
+        [
+            p if asked.on_failure == "no-go" and asked.mode == "prove" else None
+            for asked, p in zip(needs, raw[name], strict=True)
+        ]
         for name, needs in by_candidate.items()
     ]
     adjusted = dict(zip(by_candidate, holm_over_candidates(deciding), strict=True))
+    apart = {"prove": len(by_candidate), "instrument": 1}
     return {
         name: [
-            min(1.0, len(by_candidate) * p) if p is not None and held is None else held
-            for p, held in zip(raw[name], adjusted[name], strict=True)
+            min(1.0, apart[asked.mode] * p) if p is not None and held is None else held
+            for asked, p, held in zip(needs, raw[name], adjusted[name], strict=True)
         ]
-        for name in by_candidate
+        for name, needs in by_candidate.items()
     }
+
+
+def barred_judges(requirements: Iterable[Requirement], evidence: Evidence) -> dict[tuple[str, str | None], str]:
+    """Return (evalset, grader) of the judges that are shown to agree with people too little, and why, in words."""
+    found = {}
+    for asked in requirements:
+        quantity, estimate = asked.quantity, evidence[asked.quantity]
+        if asked.mode == "instrument" and estimate.n and _at_most(estimate.p_breached, quantity.level_breached):
+            shown = f"{asked.criterion!r} is breached: {quantity.grader} is shown to agree with people too little"
+            found[quantity.evalset, quantity.grader] = f"{shown}, so that its marks decide nothing"
+    return found
 
 
 def decision_of(findings: Iterable[Finding]) -> Decision:
@@ -111,7 +127,7 @@ def _first_lift(verdict: Verdict) -> float:
 
 
 def _p_met(asked: Requirement, estimate: Estimate | None) -> float | None:
-    if asked.mode != "prove":
+    if asked.mode not in ("prove", "instrument"):
         return None
     return 1.0 if estimate is None or estimate.p_met is None else estimate.p_met
 
@@ -119,15 +135,13 @@ def _p_met(asked: Requirement, estimate: Estimate | None) -> float | None:
 class _Judge:
     """Finds the status of one candidate's requirements."""
 
-    def __init__(self, evidence: Evidence, design: Design, stopped: bool) -> None:
-        self.evidence, self.design, self.stopped = evidence, design, stopped
+    def __init__(self, evidence: Evidence, design: Design, stopped: bool, barred: Mapping[tuple[str, str | None], str]) -> None:
+        self.evidence, self.design, self.stopped, self.barred = evidence, design, stopped, barred
 
     def finding(self, asked: Requirement, p_adjusted: float | None, criterion: Criterion) -> Finding:
-        estimate = self.evidence[asked.quantity]
+        estimate = self._read(asked)
         status, reasons = self._status(asked, estimate, p_adjusted)
-        if asked.mode == "guard" and estimate.blocked:
-            estimate = replace(estimate, blocked=None, blocked_because=None)
-        undecided = status == "undecided" and reasons != ("NOT_RUN",)
+        undecided = status == "undecided" and reasons not in (("NOT_RUN",), ("JUDGE_BARRED",))
         quantity = asked.quantity
         return Finding(
             criterion=asked.criterion,
@@ -150,13 +164,28 @@ class _Judge:
             needed_n=criterion.needed_n(asked, estimate, self.design) if undecided else None,
         )
 
+    def _read(self, asked: Requirement) -> Estimate:
+        """Return the estimate with what keeps it from deciding: a barred judge; of a guard nothing else but lacking labels."""
+        estimate, quantity = self.evidence[asked.quantity], asked.quantity
+        grader = quantity.grader or self.design.evalsets[quantity.evalset].only_grader
+        because = self.barred.get((quantity.evalset, grader))
+        if because is not None and asked.mode in ("prove", "guard"):
+            return replace(estimate, blocked="JUDGE_BARRED", blocked_because=because)
+        if asked.mode == "guard" and estimate.blocked != "TOO_FEW_HUMAN_LABELS":
+            return replace(estimate, blocked=None, blocked_because=None)
+        return estimate
+
     def _status(self, asked: Requirement, estimate: Estimate, p_adjusted: float | None) -> tuple[Status, tuple[Reason, ...]]:
         if self.stopped and estimate.n == 0:
             return "undecided", ("NOT_RUN",)
         if asked.mode == "count":
             return self._counted(asked, estimate)
+        if estimate.blocked == "JUDGE_BARRED":
+            return "undecided", ("JUDGE_BARRED",)
         if estimate.n == 0:
-            return "undecided", ("UNRESOLVED_ITEMS" if estimate.n_missing else "MORE_DATA",)
+            unresolved: tuple[Reason, ...] = ("UNRESOLVED_ITEMS",) if estimate.n_missing else ()
+            unlabelled = estimate.blocked == "TOO_FEW_HUMAN_LABELS" or not unresolved
+            return "undecided", (*unresolved, self._lacking(asked, estimate)) if unlabelled else unresolved
         if _at_most(estimate.p_breached, asked.quantity.level_breached):
             return "breached", ()
         return self._guarded(asked, estimate) if asked.mode == "guard" else self._proved(asked, estimate, p_adjusted)
@@ -171,11 +200,21 @@ class _Judge:
         reasons: list[Reason] = []
         if estimate.n_missing and self._depends_on_missing(asked, estimate):
             reasons.append("NOT_RUN" if self.stopped else "UNRESOLVED_ITEMS")
-        if estimate.blocked == "TOO_FEW_CLUSTERS":
-            reasons.append("TOO_FEW_CLUSTERS")
-        elif estimate.blocked or not reasons:
-            reasons.append("MORE_DATA")
+        if estimate.blocked or not reasons:
+            reasons.append(self._lacking(asked, estimate))
         return "undecided", tuple(reasons)
+
+    def _lacking(self, asked: Requirement, estimate: Estimate) -> Reason:
+        """Return what there is too little of. As long as people have not labelled everything, labels come before examples."""
+        if estimate.blocked == "TOO_FEW_CLUSTERS":
+            return "TOO_FEW_CLUSTERS"
+        if estimate.blocked == "TOO_FEW_HUMAN_LABELS" or asked.mode == "instrument":
+            return "TOO_FEW_HUMAN_LABELS"
+        if estimate.judged is None or estimate.blocked:
+            return "MORE_DATA"
+        outline, part = self.design.evalsets[asked.quantity.evalset], asked.quantity.slice
+        size = outline.n if part is None else outline.slices[part]
+        return "TOO_FEW_HUMAN_LABELS" if estimate.judged.n_human < size - estimate.n_missing else "MORE_DATA"
 
     def _depends_on_missing(self, asked: Requirement, estimate: Estimate) -> bool:
         """Tell whether the missing answers could make it met or breached."""
@@ -185,10 +224,12 @@ class _Judge:
 
     def _guarded(self, asked: Requirement, estimate: Estimate) -> tuple[Status, tuple[Reason, ...]]:
         alarm = self._alarm(asked)
-        if alarm == "silent":
-            return "met", ()
         if alarm == "sounds":
             return "undecided", ("SLICE_ALARM",)
+        if estimate.blocked == "TOO_FEW_HUMAN_LABELS":
+            return "undecided", ("TOO_FEW_HUMAN_LABELS",)
+        if alarm == "silent":
+            return "met", ()
         if alarm == "unresolved":
             return "undecided", ("UNRESOLVED_ITEMS",)
         return "undecided", ("TOO_FEW_CLUSTERS" if estimate.n_clusters is not None else "MORE_DATA",)
@@ -214,10 +255,11 @@ class _Judge:
 
     def _why(self, asked: Requirement, estimate: Estimate, status: Status, p_adjusted: float | None) -> str:
         """Name the gate that decided where the interval alone does not tell."""
-        if status != "undecided" or asked.mode == "count" or not estimate.n:
+        if status != "undecided" or asked.mode == "count" or not (estimate.n or estimate.blocked == "TOO_FEW_HUMAN_LABELS"):
             return ""
-        if asked.mode == "guard":
-            return _ALARM_WORDS[self._alarm(asked)]
+        alarm = self._alarm(asked) if asked.mode == "guard" else None
+        if alarm and (estimate.blocked is None or (alarm == "sounds" and estimate.blocked != "JUDGE_BARRED")):
+            return _ALARM_WORDS[alarm]
         if estimate.blocked_because:
             return f": {estimate.blocked_because}"
         alpha, threshold, family = self.design.alpha, asked.quantity.threshold, len(self.design.candidates)

@@ -1,6 +1,7 @@
 """Stage 6, grade: completions x graders become scores. A missing answer stays missing, an error is never a zero."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from tuneproof.core.completion import Completion, Reply
 from tuneproof.core.errors import one_line
@@ -12,11 +13,33 @@ TOO_LONG = "context too long for the model"
 """Reason of the one failure that is a wrong answer of the system."""
 
 
+class Seat(NamedTuple):
+    """Where one mark belongs."""
+
+    evalset: str
+    """Name of the evalset."""
+    example_id: str
+    """Id of the example."""
+    system: str
+    """Name of the system whose answer is marked."""
+    repeat: int
+    """Which repeat, from 0."""
+    grader: str
+    """Name of the grader."""
+
+
+Mark = tuple[Grade, Outcome]
+"""A grade, and whether there is a value."""
+Marks = Mapping[Seat, Mark]
+"""Marks that judges gave (`stages.consult`)."""
+
+
 def grade(
     replies: Iterable[Reply],
     evalsets: Mapping[str, Evalset],
     everywhere: Mapping[str, tuple[str, ...]],
     markers: Mapping[tuple[str, str], Marker],
+    judged: Marks | None = None,
 ) -> Iterator[Score]:
     """Mark every reply with every grader that its example has.
 
@@ -25,15 +48,18 @@ def grade(
         evalsets: By name.
         everywhere: Evalset name to the graders that mark all its examples.
         markers: (evalset, grader) to the grader made ready for it.
+        judged: The marks that judges gave; None where no grader asks any.
 
     Yields:
         One score a reply and grader.
     """
+    known = judged or {}
     for reply in replies:
         evalset = evalsets[reply.evalset]
         own = evalset.own_grader(reply.example)
         for name in graders_of(evalset, reply.example, everywhere[reply.evalset]):
-            marked, outcome = _mark(reply.completion, reply.example, markers[reply.evalset, name])
+            given = known and known.get(Seat(reply.evalset, reply.example.id, reply.system, reply.repeat, name))
+            marked, outcome = given or _mark(reply.completion, reply.example, markers[reply.evalset, name])
             yield Score(
                 evalset=reply.evalset,
                 example_id=reply.example.id,
@@ -65,7 +91,7 @@ def graders_everywhere(evalset: Evalset, named: Iterable[str]) -> tuple[str, ...
     return tuple(dict.fromkeys((*(() if chooses else evalset.graders), *named)))
 
 
-def _mark(completion: Completion, example: Example, marker: Marker) -> tuple[Grade, Outcome]:
+def _mark(completion: Completion, example: Example, marker: Marker) -> Mark:
     if completion.text is not None:
         marked = marker.mark(completion.text, example)
         return marked, "graded" if marked.value is not None else "ungradable"

@@ -131,6 +131,19 @@ def identity_for(provider: RemoteProvider, model: str) -> Mapping[str, Any]:
     return provider.identity_of(model) if isinstance(provider, ModelHost) else provider.identity()
 
 
+def key_start(provider: RemoteProvider, system: System, decoding: Mapping[str, Any]) -> Any:
+    """Return the part of a key that all questions to one system share: a hash to be copied and gone on with by `key_of`."""
+    prefix = canonical_json([identity_for(provider, system.model), system.model, decoding])
+    return hashlib.sha256(prefix.encode("utf-8", "surrogatepass"))
+
+
+def key_of(start: Any, question: bytes, repeat: int) -> bytes:
+    """Return the key of one question, given as canonical JSON of its messages."""
+    seal = start.copy()
+    seal.update(question + b"#%d" % repeat)
+    return bytes(seal.digest())
+
+
 def _keys(
     experiment: Experiment,
     evalsets: Mapping[str, Evalset],
@@ -148,8 +161,7 @@ def _keys(
         for evalset in evalsets.values():
             if asked := prompters.get((system.name, evalset.name)):
                 provider = cast("RemoteProvider", providers[system.provider])  # only remote ones need a prompt
-                prefix = canonical_json([identity_for(provider, system.model), system.model, system.decoding])
-                held, wrong = _keys_of(asked, evalset, system, prefix)
+                held, wrong = _keys_of(asked, evalset, system, key_start(provider, system, system.decoding))
                 keys[system.name, evalset.name] = held
                 problems += wrong
     if problems:
@@ -157,10 +169,9 @@ def _keys(
     return keys
 
 
-def _keys_of(asked: Prompter, evalset: Evalset, system: System, prefix: str) -> tuple[list[bytes], list[Problem]]:
+def _keys_of(asked: Prompter, evalset: Evalset, system: System, start: Any) -> tuple[list[bytes], list[Problem]]:
     keys: list[bytes] = []
     problems: list[Problem] = []
-    start = hashlib.sha256(prefix.encode("utf-8", "surrogatepass"))
     for example in evalset.examples:
         try:
             question = canonical_json(asked.messages(example)).encode("utf-8", "surrogatepass")
@@ -170,8 +181,5 @@ def _keys_of(asked: Prompter, evalset: Evalset, system: System, prefix: str) -> 
             if len(problems) > SHOWN_PROBLEMS:
                 break
             continue
-        for repeat in range(system.repeats):
-            seal = start.copy()
-            seal.update(question + b"#%d" % repeat)
-            keys.append(seal.digest())
+        keys += [key_of(start, question, repeat) for repeat in range(system.repeats)]
     return keys, problems

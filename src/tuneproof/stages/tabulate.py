@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tuneproof.core.example import Evalset
-from tuneproof.core.judging import NOT_JUDGED, PREFIX, Chosen
+from tuneproof.core.judging import NOT_JUDGED, PREFIX, Choice, Chosen
 from tuneproof.core.score import Score
 from tuneproof.stats.arrays import BoolArray, FloatArray, IntArray
 from tuneproof.stats.table import ScoreTable
@@ -56,6 +56,22 @@ class Tables:
     people: Mapping[tuple[str, str | None], "People | None"] = field(default_factory=dict)
     """(evalset, grader) of every column whose marks come from judges, to what people said of the same answers; None where they
     said nothing. Columns that are not here hold no mark of a judge."""
+    menus: Mapping[tuple[str, str], "Menu"] = field(default_factory=dict)
+    """(evalset, grader) of every grader that asks judges, to what they choose from: readings are compared with people by it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu:
+    """What the judges of one grader choose from, and who they are."""
+
+    choices: tuple[Choice, ...]
+    """The closed menu; readings are indices into it."""
+    is_ordinal: bool
+    """Whether it is a scale, so that a near miss is less than a far one."""
+    against: str | None
+    """The system that pairs are formed with; None where one answer is looked at."""
+    judges: tuple[str, ...]
+    """Names of the judges."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +187,7 @@ class _Shelf:
         return held
 
     def tables(self) -> Tables:
-        frames = {name: _Frame.of(evalset, self.repeats) for name, evalset in self.evalsets.items()}
+        frames = {name: Frame.of(evalset, self.repeats) for name, evalset in self.evalsets.items()}
         columns = {}
         for (name, grader), sheet in self.sheets.items():
             frame = frames[name]
@@ -189,7 +205,7 @@ class _Shelf:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Frame:
+class Frame:
     """What all tables of one evalset share."""
 
     systems: tuple[str, ...]
@@ -199,7 +215,8 @@ class _Frame:
     slices: Mapping[str, BoolArray]
 
     @classmethod
-    def of(cls, evalset: Evalset, repeats: Mapping[str, int]) -> "_Frame":
+    def of(cls, evalset: Evalset, repeats: Mapping[str, int]) -> "Frame":
+        """Return the frame of an evalset; the keys of `repeats` are the rows."""
         clusters: dict[str, int] = {}
         slices = {name: np.zeros(len(evalset.examples), dtype=bool) for name in evalset.slice_sizes()}
         for place, example in enumerate(evalset.examples):
@@ -215,6 +232,7 @@ class _Frame:
         )
 
     def table(self, values: FloatArray, graded: BoolArray) -> ScoreTable:
+        """Return scores as a table."""
         return ScoreTable(
             systems=self.systems,
             example_ids=self.example_ids,

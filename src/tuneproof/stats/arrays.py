@@ -19,3 +19,9 @@ Bounds = tuple[FloatArray, FloatArray]
 
 Interval = tuple[float, float]
 """(low, high), low ≤ high."""
+
+
+def n_distinct(values: IntArray) -> int:
+    """Number of different values of int64[n]; by sorting, because hashing takes 50 times as long where nearly all differ."""
+    ordered = np.sort(values)
+    return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + int(values.size > 0)

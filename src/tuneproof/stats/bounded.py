@@ -10,7 +10,7 @@ from typing import Literal
 
 from tuneproof.stats.arrays import Interval
 
-Reason = Literal["MORE_DATA", "TOO_FEW_CLUSTERS"]
+Reason = Literal["MORE_DATA", "TOO_FEW_CLUSTERS", "TOO_FEW_HUMAN_LABELS"]
 
 PAIRED_RANGE: Interval = (-1.0, 1.0)
 """What a difference of two scores in [0, 1] can be."""

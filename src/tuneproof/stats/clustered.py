@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tuneproof.stats.arrays import FloatArray, Interval
+from tuneproof.stats.arrays import FloatArray, Interval, n_distinct
 from tuneproof.stats.bounded import Blocked, Inference, Question, unknown
 from tuneproof.stats.clusters import (
     ClusterFit,
@@ -48,7 +48,7 @@ def infer_clusters(spread: Spread, question: Question) -> tuple[Inference, Infer
     Yes/no scores are judged twice, by CR3 and by a test for rates, and the less sure answer of the two is given: p the larger,
     interval the hull. CR3 alone errs up to 11 % on rare disagreements, the other up to 9 %, both together up to 8.5 %.
     """
-    groups = int(np.unique(spread.clusters).size)
+    groups = n_distinct(spread.clusters)
     if groups < 2:
         why = "one cluster has no spread to judge its mean by"
         lone = unknown(question.span, n=spread.n, n_clusters=groups, value=float(np.mean(spread.low)), why=why)

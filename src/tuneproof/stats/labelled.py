@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tuneproof.stats.arrays import FloatArray, IntArray
+from tuneproof.stats.arrays import FloatArray, IntArray, n_distinct
 from tuneproof.stats.bounded import Blocked, Bounded, Inference, Question, unknown
 from tuneproof.stats.clustered import FEW_DF, LEAST_CLUSTERS
 from tuneproof.stats.clusters import effective_clusters
@@ -41,7 +41,7 @@ class LabelTask:
     @property
     def n_clusters(self) -> int | None:
         """Distinct clusters. None when every example is its own."""
-        distinct = int(np.unique(self.clusters).size)
+        distinct = n_distinct(self.clusters)
         return None if distinct == self.gold.size else distinct
 
     def check(self, predicted: IntArray) -> None:

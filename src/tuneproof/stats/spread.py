@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tuneproof.stats.arrays import BoolArray, Bounds, FloatArray, IntArray
+from tuneproof.stats.arrays import BoolArray, Bounds, FloatArray, IntArray, n_distinct
 from tuneproof.stats.bounded import Blocked, Inference, Question
 
 LEAST_PAIRS = 20
@@ -47,7 +47,7 @@ class Spread:
     @property
     def n_clusters(self) -> int | None:
         """Distinct clusters. None when every example is its own."""
-        distinct = int(np.unique(self.clusters).size)
+        distinct = n_distinct(self.clusters)
         return None if distinct == self.n else distinct
 
     @property

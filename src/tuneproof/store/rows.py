@@ -5,6 +5,7 @@ from typing import Any
 
 from tuneproof.core.completion import Completion, Failure, Reply
 from tuneproof.core.example import Evalset, Example
+from tuneproof.core.judging import HumanLabel, Judgment
 from tuneproof.core.score import Score
 from tuneproof.store.run_folder import RunFolder
 
@@ -43,12 +44,17 @@ def example_of(row: Mapping[str, Any]) -> Example:
 
 def reply_row(reply: Reply) -> dict[str, Any]:
     """Return one row of completions.jsonl."""
-    held = reply.completion
     return {
         "evalset": reply.evalset,
         "example_id": reply.example.id,
         "system": reply.system,
         "repeat": reply.repeat,
+        **_completion_row(reply.completion),
+    }
+
+
+def _completion_row(held: Completion) -> dict[str, Any]:
+    return {
         "text": held.text,
         "failure": None if held.failure is None else {"kind": held.failure.kind, "message": held.failure.message},
         "finish": held.finish,
@@ -95,3 +101,25 @@ def replies_of(folder: RunFolder, evalsets: Mapping[str, Evalset]) -> Iterator[R
         yield Reply(
             evalset=row["evalset"], example=example, system=row["system"], repeat=row["repeat"], completion=completion_of(row)
         )
+
+
+def judgment_row(judgment: Judgment) -> dict[str, Any]:
+    """Return one row of judgments.jsonl."""
+    told = {name: getattr(judgment, name) for name in Judgment.__slots__ if name != "completion"}
+    return {**told, **_completion_row(judgment.completion)}
+
+
+def judgment_of(row: Mapping[str, Any]) -> Judgment:
+    """Return the judgment that a row of judgments.jsonl holds."""
+    told = {name: row[name] for name in Judgment.__slots__ if name != "completion"}
+    return Judgment(**told, completion=completion_of(row))
+
+
+def label_row(label: HumanLabel) -> dict[str, Any]:
+    """Return one row of human.jsonl."""
+    return {name: getattr(label, name) for name in HumanLabel.__slots__}
+
+
+def label_of(row: Mapping[str, Any]) -> HumanLabel:
+    """Return the label that a row of human.jsonl holds."""
+    return HumanLabel(**row)

@@ -1,0 +1,115 @@
+"""`tuneproof judge sample`: which answers people are to label, drawn at random, as a sheet to fill in."""
+
+import csv
+import io
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tuneproof.core.errors import InputError, Problem, unknown_name
+from tuneproof.core.judging import Choice
+from tuneproof.pipeline.assemble import Bench
+from tuneproof.pipeline.calibration import answers_to, judged_bench
+from tuneproof.pipeline.collecting import Display, Options
+from tuneproof.pipeline.people import asked_of_people
+from tuneproof.stages.labels import draw, sheet_rows
+from tuneproof.store.new_files import write_new
+
+NEVER = "name another with --output: labels are never overwritten"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampled:
+    """A sheet that was written."""
+
+    path: Path
+    """The file."""
+    n_examples: int
+    """Examples that were drawn."""
+    n_rows: int
+    """Answers to label, or pairs of answers."""
+    menu: tuple[Choice, ...]
+    """What to choose from."""
+    grader: str
+    """Name of the grader that asks judges the same."""
+    evalset: str
+    """Name of the evalset."""
+    is_pairwise: bool
+    """Whether two answers are shown."""
+
+
+def sample(
+    path: Path, options: Options, display: Display, *, n: int, grader: str | None = None, output: Path | None = None
+) -> Sampled:
+    """Draw n examples (whole clusters, so that it may be a few more) and write their answers for people to label.
+
+    A larger n later draws the same examples and more, so that labels that are there stay good.
+
+    Args:
+        path: The experiment file.
+        options: What the command line asks; judges are not asked.
+        display: Shows progress.
+        n: Examples to draw.
+        grader: Name of a grader that asks judges; None where there is one.
+        output: The file to write; None: `labels/<grader>.csv` in the workspace.
+
+    Raises:
+        InputError: for an unknown grader, more examples than there are, and a file that is there already; nothing was spent.
+        RunStopped: the answers could not all be had.
+    """
+    bench = judged_bench(path)
+    name, evalset = _chosen(bench, grader)
+    held, target = bench.whole[evalset], output or bench.workspace.folder / "labels" / f"{name}.csv"
+    if n > len(held.examples):
+        what, there = f"{n}, and {evalset!r} has {len(held.examples)} examples", len(held.examples)
+        raise InputError(Problem(where="--n", what=what, expected=f"1 to {there}"))
+    if target.exists():
+        raise InputError(Problem(where=str(target), what="is there already", expected="a new file", hint=NEVER))
+    places = _places(bench, name, evalset, n)
+    asked = asked_of_people(bench, name)
+    with answers_to(bench, replace(options, judges=False), display, [evalset]) as collecting:
+        rows = list(sheet_rows(collecting.groups([evalset]), held, places, asked, bench.experiment.seed))
+    if not rows:
+        where = f"{bench.workspace.experiment_file}: evalsets.{evalset}"
+        raise InputError(Problem(where=where, what="no answer came back, so there is nothing to label", expected="answers"))
+    write_new(target.parent, {target.name: _sheet(rows)}, NEVER)
+    return Sampled(
+        path=target,
+        n_examples=len(places),
+        n_rows=len(rows),
+        menu=asked.menu,
+        grader=name,
+        evalset=evalset,
+        is_pairwise=asked.against is not None,
+    )
+
+
+def _chosen(bench: Bench, grader: str | None) -> tuple[str, str]:
+    """Return the grader, and the evalset whose answers it marks: the first, where it marks several."""
+    marked: dict[str, str] = {}
+    for evalset, name in bench.judged:
+        marked.setdefault(name, evalset)
+    if grader is not None and grader not in marked:
+        what, expected = unknown_name("grader that asks judges", grader, list(marked))
+        raise InputError(Problem(where="--grader", what=what, expected=expected))
+    if grader is None and len(marked) > 1:
+        what = f"missing, and {len(marked)} graders ask judges"
+        raise InputError(Problem(where="--grader", what=what, expected=f"one of {', '.join(marked)}"))
+    name = grader or next(iter(marked))
+    return name, marked[name]
+
+
+def _places(bench: Bench, grader: str, evalset: str, n: int) -> list[int]:
+    """Return the places of the first n examples drawn, with the rest of the last one's cluster."""
+    examples, order = bench.whole[evalset].examples, draw(bench.whole[evalset], grader, bench.experiment.seed)
+    last = n
+    while last < len(order) and examples[order[last]].cluster == examples[order[last - 1]].cluster:
+        last += 1
+    return order[:last]
+
+
+def _sheet(rows: list[dict[str, str]]) -> bytes:
+    text = io.StringIO(newline="")
+    sheet = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    sheet.writeheader()
+    sheet.writerows(rows)
+    return text.getvalue().encode("utf-8")
