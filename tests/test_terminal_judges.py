@@ -33,7 +33,7 @@ def text_of(stream: io.TextIOWrapper) -> str:
 def printed(*reports: JudgeReport, width: int = 80, encoding: str = "utf-8") -> str:
     """Return what is printed of judges."""
     console, stream = console_of(width, encoding)
-    print_judges(reports, console)
+    print_judges(reports, console, level=0.9)
     return text_of(stream)
 
 

@@ -114,13 +114,13 @@ def _print(found: Calibrated, reports: Sequence[JudgeReport], voice: Voice) -> N
 
     if voice.as_json:
         told = [report.to_json() for report in reports]
-        voice.json({"judges": told, "usage": dict(found.usage), "cautions": list(found.cautions)})
+        voice.json({"judges": told, "usage": dict(found.usage), "cautions": list(found.cautions), "level": found.level})
         return
     console = open_console()
     if voice.quiet:
         print_statuses(reports, console)
         return
-    print_judges(reports, console)
+    print_judges(reports, console, found.level)
     if found.cautions or found.usage:
         say(console, "")
     for caution in found.cautions:

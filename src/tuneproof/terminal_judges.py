@@ -25,12 +25,12 @@ _APART = ", "
 """Stands in a figure's name before the order that it is of: `kappa, swapped`."""
 
 
-def print_judges(reports: Sequence[JudgeReport], console: "Console") -> None:
-    """Print what is known of judges; the last line of each says what its marks may do."""
+def print_judges(reports: Sequence[JudgeReport], console: "Console", level: float) -> None:
+    """Print what is known of judges; the last line of each says what its marks may do. `level`: of every interval."""
     for place, report in enumerate(reports):
         if place:
             say(console, "")
-        _print_report(report, console)
+        _print_report(report, console, level)
     if not reports:
         say(console, "no grader asks a judge", "yellow")
 
@@ -44,18 +44,22 @@ def print_statuses(reports: Sequence[JudgeReport], console: "Console") -> None:
 def print_usage(usage: Mapping[str, Mapping[str, Any]], console: "Console") -> None:
     """Print what asking took, a line a judge; what no one counted is unknown, never zero."""
     for judge, held in usage.items():
+        if held.get("attempts") == 0:
+            say(console, f"{short(judge, _NAME_LIMIT)}: no calls, its replies were at hand")
+            continue
         counts = {"attempts": "calls", "input_tokens": "input tokens", "output_tokens": "output tokens"}
         told = ", ".join(f"{numerals.whole(held.get(key))} {what}" for key, what in counts.items())
         say(console, f"{short(judge, _NAME_LIMIT)}: {told}")
 
 
-def _print_report(report: JudgeReport, console: "Console") -> None:
+def _print_report(report: JudgeReport, console: "Console", level: float) -> None:
     say(console, f"{short(report.grader, _NAME_LIMIT)} on {short(report.evalset, _NAME_LIMIT)}", "bold")
     say(console, words.asked(report))
     say(console, words.labelled(report))
     names = _columns(report)
     if names:
         _print_agreement(report, names, console)
+        say(console, f"{numerals.level(level)} intervals")
         for line in _beside(report, names):
             say(console, line)
     say(console, ", ".join(f"{count} {what}" for count, what in words.counts(report)))
@@ -80,7 +84,6 @@ def _print_agreement(report: JudgeReport, names: Sequence[str], console: "Consol
     console.print(table)
     if len(found) > SHOWN_ROWS:
         say(console, f"... and {len(found) - SHOWN_ROWS:,} more rows; --json has all of them")
-    say(console, "intervals at 1 - 2 alpha")
 
 
 def _print_leanings(figures: Sequence[Figure], console: "Console") -> None:

@@ -113,6 +113,11 @@ class JudgeMarker(Marker, Protocol):
         ...
 
     @property
+    def sees(self) -> tuple[str, ...]:
+        """What is shown beside the answer: `input`, `expected`, `context`."""
+        ...
+
+    @property
     def is_ordinal(self) -> bool:
         """Whether the menu is a scale (1-5), so that a near miss is less than a far one."""
         ...

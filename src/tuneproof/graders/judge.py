@@ -175,6 +175,11 @@ class RubricMarker:
     """What several judges come to."""
 
     @property
+    def sees(self) -> tuple[str, ...]:
+        """What is shown beside the answer."""
+        return self.rubric.sees
+
+    @property
     def is_ordinal(self) -> bool:
         """Whether the menu is a scale."""
         return self.rubric.kind == "scale"

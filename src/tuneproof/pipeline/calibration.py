@@ -31,6 +31,8 @@ class Calibrated:
     """About the answers and replies as a whole."""
     usage: Mapping[str, Mapping[str, Any]]
     """Judge to what asking it took."""
+    level: float
+    """Two-sided level of every interval, 1 - 2 alpha."""
 
 
 def calibration(path: Path, options: Options, display: Display) -> Calibrated:
@@ -60,6 +62,7 @@ def calibration(path: Path, options: Options, display: Display) -> Calibrated:
         reports=reports,
         cautions=(*labels.cautions, *drift, *still_missing(collecting.failures)),
         usage={name: held.to_json() for name, held in usage.items()},
+        level=1 - 2 * bench.experiment.alpha,
     )
 
 

@@ -201,8 +201,8 @@ def _gaps(bench: Bench) -> Iterator[str]:
         for baseline in design.baselines:
             if is_same_system(bench, candidate, baseline):
                 yield f"{candidate} and {baseline} are the same system: an A/A run"
-    for judge in bench.experiment.of_role("judge"):
-        yield f"no grader uses the judge {judge.name}"
+    idle = [system.name for system in bench.experiment.of_role("judge") if system not in bench.judges]
+    yield from (f"no grader uses the judge {name}" for name in idle)
 
 
 def _lock_cautions(status: str, changed: tuple[str, ...]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from tuneproof.core.completion import Reply
 from tuneproof.core.errors import InputError, Problem
+from tuneproof.core.example import Evalset
 from tuneproof.core.experiment import Experiment
 from tuneproof.core.judge_report import JudgeReport
 from tuneproof.core.judging import Chosen, HumanLabel
@@ -12,6 +13,7 @@ from tuneproof.pipeline.assemble import Bench
 from tuneproof.pipeline.seating import human_of
 from tuneproof.stages.calibrate import Calibration, Suspects, calibrate
 from tuneproof.stages.consult import Group
+from tuneproof.stages.grade import graders_of
 from tuneproof.stages.labels import Asked, RawLabels, chosen, gather, read_labels, resolve
 from tuneproof.stages.tabulate import Menu, People, Tables
 
@@ -68,7 +70,7 @@ def labels_of(bench: Bench, groups: Groups) -> Labels:
         labels += found.labels
         cautions += found.cautions
         for name in dict.fromkeys(label.evalset for label in found.labels):
-            known, why = chosen(found.labels, bench.whole[name], raw.asked, bench.experiment.seed, found.lacking)
+            known, why = chosen(found.labels, raw.asked.evalsets[name], raw.asked, bench.experiment.seed, found.lacking)
             how[name, grader] = known
             if why:
                 cautions.append(f"people's labels for {grader} on {name}: {why}")
@@ -137,10 +139,18 @@ def asked_of_people(bench: Bench, grader: str) -> Asked:
         menu=marker.menu,
         turned=marker.turned(),
         against=marker.against,
-        evalsets={name: bench.whole[name] for name in _marked_by(bench, grader)},
+        evalsets={name: _part(bench, name, grader) for name in _marked_by(bench, grader)},
         systems=tuple(bench.repeats),
         repeats=bench.repeats,
     )
+
+
+def _part(bench: Bench, name: str, grader: str) -> Evalset:
+    """Return an evalset with the examples that a grader marks, in which people's labels are drawn."""
+    evalset = bench.whole[name]
+    pairs = zip(evalset.examples, evalset.example_digests, strict=True)
+    kept = [pair for pair in pairs if grader in graders_of(evalset, pair[0], bench.everywhere[name])]
+    return replace(evalset, examples=tuple(one for one, _ in kept), example_digests=tuple(held for _, held in kept))
 
 
 def _marked_by(bench: Bench, grader: str) -> list[str]:

@@ -73,7 +73,16 @@ def content_of(bench: Bench) -> dict[str, Any]:
     """Return what a lock of this experiment registers."""
     content = registered(bench.experiment, bench.whole, _endpoints(bench), dict(_files(bench)))
     told = {name: digest(text) for name, text in rubrics(bench.graders)}
-    return {**content, "rubrics": told} if told else content
+    return {**content, "rubrics": told, "context": _context(bench)} if told else content
+
+
+def _context(bench: Bench) -> dict[str, str]:
+    """Return evalset to a digest of what judges see beside question and answer: it stands in no example's own digest."""
+    names = dict.fromkeys(name for (name, _), marker in bench.judged.items() if "context" in marker.sees)
+    return {
+        name: digest([[one.id, one.meta.get("context"), one.meta.get("source")] for one in bench.whole[name].examples])
+        for name in names
+    }
 
 
 def _endpoints(bench: Bench) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tuneproof.core.errors import InputError, Problem, unknown_name
+from tuneproof.core.example import Evalset
 from tuneproof.core.judging import Choice
 from tuneproof.pipeline.assemble import Bench
 from tuneproof.pipeline.calibration import answers_to, judged_bench
@@ -58,16 +59,16 @@ def sample(
     """
     bench = judged_bench(path)
     name, evalset = _chosen(bench, grader)
-    held, target = bench.whole[evalset], output or bench.workspace.folder / "labels" / f"{name}.csv"
+    asked, seed = asked_of_people(bench, name), bench.experiment.seed
+    held, target = asked.evalsets[evalset], output or bench.workspace.folder / "labels" / f"{name}.csv"
     if n > len(held.examples):
-        what, there = f"{n}, and {evalset!r} has {len(held.examples)} examples", len(held.examples)
-        raise InputError(Problem(where="--n", what=what, expected=f"1 to {there}"))
+        what = f"{n}, and {name!r} marks {len(held.examples)} examples of {evalset!r}"
+        raise InputError(Problem(where="--n", what=what, expected=f"1 to {len(held.examples)}"))
     if target.exists():
         raise InputError(Problem(where=str(target), what="is there already", expected="a new file", hint=NEVER))
-    places = _places(bench, name, evalset, n)
-    asked = asked_of_people(bench, name)
+    places = _places(held, name, n, seed)
     with answers_to(bench, replace(options, judges=False), display, [evalset]) as collecting:
-        rows = list(sheet_rows(collecting.groups([evalset]), held, places, asked, bench.experiment.seed))
+        rows = list(sheet_rows(collecting.groups([evalset]), held, places, asked, seed, sees=bench.judged[evalset, name].sees))
     if not rows:
         where = f"{bench.workspace.experiment_file}: evalsets.{evalset}"
         raise InputError(Problem(where=where, what="no answer came back, so there is nothing to label", expected="answers"))
@@ -98,9 +99,9 @@ def _chosen(bench: Bench, grader: str | None) -> tuple[str, str]:
     return name, marked[name]
 
 
-def _places(bench: Bench, grader: str, evalset: str, n: int) -> list[int]:
+def _places(evalset: Evalset, grader: str, n: int, seed: int) -> list[int]:
     """Return the places of the first n examples drawn, with the rest of the last one's cluster."""
-    examples, order = bench.whole[evalset].examples, draw(bench.whole[evalset], grader, bench.experiment.seed)
+    examples, order = evalset.examples, draw(evalset, grader, seed)
     last = n
     while last < len(order) and examples[order[last]].cluster == examples[order[last - 1]].cluster:
         last += 1
@@ -112,4 +113,4 @@ def _sheet(rows: list[dict[str, str]]) -> bytes:
     sheet = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     sheet.writeheader()
     sheet.writerows(rows)
-    return text.getvalue().encode("utf-8")
+    return text.getvalue().encode("utf-8-sig")  # spreadsheets take UTF-8 without the mark for something older

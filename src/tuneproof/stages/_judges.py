@@ -158,10 +158,10 @@ def _notes(report: JudgeReport) -> tuple[str, ...]:
     methods: dict[str, dict[str, None]] = {}
     slices = sum(reading.slice is not None for reading in report.readings)
     whole = len(list(words.rows(report))) - slices  # what is to be known of a slice stands in its n, and its cells
-    for place, (row, figures) in enumerate(words.rows(report)):
+    for at, (row, figures) in enumerate(words.rows(report)):
         for figure in figures:
             methods.setdefault(figure.method, {})[short(figure.name.partition(", ")[0])] = None
-            if figure.note and place < whole:
+            if figure.note and at < whole:
                 whose.setdefault((row, cut(figure.note, _TEXT_LIMIT)), {})[short(figure.name)] = None
     noted = [f"{row}: {note} ({', '.join(names)})." for (row, note), names in whose.items()]
     noted += [f"{one[0].upper()}{one[1:]}." for one in words.beside(report, shown)]
