@@ -2,35 +2,40 @@
 
 import json
 import sys
-from collections.abc import Callable
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tests.judge_reports import MENU, SIDES, bare_report, judge_report, pair_report
+from tests.conftest import Lab
+from tests.servers.hostile import Hostile, answer
 from tests.test_cli import Say, Told
 from tuneproof import __main__ as process
-from tuneproof.core.errors import BudgetSpent, InputError, Problem
+from tuneproof.pipeline.calibration import calibration
+from tuneproof.pipeline.collecting import Options, unseen
 
-EXPERIMENT = """
-[experiment]
-name = "lab"
-[graders.voice]
-kind = "judge"
-[graders.label]
-kind = "exact_match"
+N = 60
+SCALE = """
+kind = "scale"
+sees = ["input"]
+instructions = "Does it sound like us?"
+choices = [
+    { name = "4", score = 1.0, means = "Sounds like us throughout." },
+    { name = "3", score = 0.7, means = "Sounds like us, with a slip." },
+    { name = "2", score = 0.3 },
+    { name = "1", score = 0.0, means = "Could be anyone." },
+]
 """
-USAGE = {"gpt": {"attempts": 611, "input_tokens": 412_330, "output_tokens": 2_201}}
+SYSTEMS = ("prompted", "tuned")
 
 
 @pytest.fixture
-def say(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Say:
-    """Return a function that runs a command beside an experiment file, as the process would."""
-    monkeypatch.chdir(tmp_path)
+def say(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], lab: Lab) -> Say:
+    """Return a function that runs a command beside the experiment file, as the process would."""
+    monkeypatch.chdir(lab.folder)
     monkeypatch.setenv("COLUMNS", "80")
-    (tmp_path / "experiment.toml").write_text(EXPERIMENT, "utf-8")
 
     def ran(*arguments: str) -> Told:
         monkeypatch.setattr(sys, "argv", ["tuneproof", *arguments])
@@ -41,71 +46,100 @@ def say(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
     return ran
 
 
-Calls = list[tuple[Path, Any, dict[str, Any]]]
-
-
-def instead(monkeypatch: pytest.MonkeyPatch, name: str, answer: Callable[[Calls], Any]) -> Calls:
-    """Put a plain function in the place of a pipeline's; return the calls that it gets."""
-    calls: Calls = []
-
-    def asked(path: Path, options: Any, display: Any, **more: Any) -> Any:
-        calls.append((path, options, more))
-        with display(3) as tell:
-            tell(SimpleNamespace(done=3, failed=0, attempts=3, waiting=0, throttled=False, input_tokens=1, output_tokens=1))
-        return answer(calls)
-
-    module = ModuleType(f"tuneproof.pipeline.{name}")
-    setattr(module, name, asked)
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    return calls
+def judged(system: str, i: int) -> str:
+    """Return what the recorded judge says of an answer."""
+    return str(1 + i % 3 + (system == "tuned"))
 
 
 @pytest.fixture
-def measured(monkeypatch: pytest.MonkeyPatch) -> Calls:
-    """Answer `judge` with two graders; return the calls."""
-    reports = (judge_report(), pair_report(grader="pair"))
-    found = SimpleNamespace(reports=reports, cautions=("3 answers did not come",), usage=USAGE)
-    return instead(monkeypatch, "calibration", lambda _: found)
+def court(lab: Lab) -> Lab:
+    """Return a workspace with two recorded systems, a recorded judge of single answers and one of pairs, and no labels."""
+    lab.evalset("target", N)
+    for role, name in zip(("baseline", "candidate"), SYSTEMS, strict=True):
+        lab.system(name, role, {"target": [f"{name} says {i}" for i in range(N)]})
+    (lab.folder / "voice.toml").write_text(SCALE, "utf-8")
+    marks = [
+        {"id": str(i), "answer_of": name, "grader": "voice", "output": f"So it is.\nCHOICE: {judged(name, i)}"}
+        for name in SYSTEMS
+        for i in range(N)
+    ]
+    pairs = [{"id": str(i), "grader": "pair", "verdict": "second", "verdict_swapped": "second"} for i in range(N)]
+    lab.write_rows("judgments.jsonl", [*marks, *pairs])
+    lab.table("providers", "judgments", kind="replay", path="judgments.jsonl")
+    lab.table("systems", "gpt", role="judge", provider="judgments")
+    lab.table("graders", "voice", kind="judge", rubric="voice.toml", judges=["gpt"])
+    lab.table("graders", "pair", kind="judge", rubric="preference", judges=["gpt"])
+    lab.tables["evalsets"]["target"]["graders"] = ["voice"]
+    lab.write()
+    return lab
 
 
-def drawn(**changes: Any) -> SimpleNamespace:
-    """Return a draw of fifty examples."""
-    held = {
-        "path": Path("labels/voice.csv"),
-        "n_examples": 50,
-        "n_rows": 100,
-        "menu": MENU,
-        "grader": "voice",
-        "evalset": "target",
-        "is_pairwise": False,
-    }
-    return SimpleNamespace(**{**held, **changes})
+def with_pairs(court: Lab) -> Lab:
+    """Let the second grader mark too."""
+    court.tables["evalsets"]["target"]["graders"] = ["voice", "pair"]
+    court.write()
+    return court
+
+
+def label(court: Lab) -> Lab:
+    """Let somebody label every answer, and differ from the judge now and then."""
+    rows = [
+        {"id": str(i), "system": name, "human": "1" if not i % 10 else judged(name, i)} for name in SYSTEMS for i in range(N)
+    ]
+    court.write_rows("labels.jsonl", rows)
+    court.tables["graders"]["voice"]["human"] = "labels.jsonl"
+    court.write()
+    return court
 
 
 @pytest.fixture
-def draws(monkeypatch: pytest.MonkeyPatch) -> Calls:
-    """Answer `judge sample` with fifty examples; return the calls."""
-    return instead(monkeypatch, "sample", lambda _: drawn())
+def server() -> Iterator[Hostile]:
+    """Return a server whose judge says 3 to everything."""
+    with Hostile(lambda ask: answer("It slips once.\nCHOICE: 3")) as held:
+        yield held
+
+
+@pytest.fixture
+def paid(court: Lab, server: Hostile) -> Lab:
+    """Return the workspace with its judge on the server."""
+    court.table("providers", "paid", kind="openai_chat", base_url=server.base_url, max_retries=0)
+    court.tables["systems"]["gpt"] = {"role": "judge", "provider": "paid", "model": "m-1"}
+    court.tables["graders"]["voice"]["reply"] = "line"
+    court.write()
+    return court
 
 
 # -- which of the two --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("arguments", [("experiment.toml",), ("./sample",), ("-q", "experiment.toml"), ("--fresh", "x.toml")])
-def test_anything_but_sample_is_measured(say: Say, measured: Calls, draws: Calls, arguments: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "file"),
+    [
+        (("experiment.toml",), "experiment.toml"),
+        (("./sample",), "sample"),
+        (("-q", "experiment.toml"), "experiment.toml"),
+        (("--fresh", "x.toml"), "x.toml"),
+    ],
+)
+def test_anything_but_sample_is_measured(say: Say, court: Lab, arguments: tuple[str, ...], file: str) -> None:
     """Options may stand before the file; a file that is called sample has a path."""
-    assert say("judge", *arguments).code == 0
-    assert (len(measured), len(draws)) == (1, 0)
-    assert str(measured[0][0]) == arguments[-1].removeprefix("./")
+    court.file.rename(court.folder / file)
+    told = say("judge", *arguments)
+    assert (told.code, "judge voice on target: decides nothing: nobody has labelled its answers\n" in told.out) == (0, True)
+    assert not (court.folder / "labels").exists()
 
 
 @pytest.mark.parametrize(
-    ("arguments", "path"), [((), "experiment.toml"), (("other.toml",), "other.toml"), (("--n", "3", "x.toml"), "x.toml")]
+    ("arguments", "file", "n"),
+    [((), "experiment.toml", 50), (("other.toml",), "other.toml", 50), (("--n", "3", "x.toml"), "x.toml", 3)],
 )
-def test_sample_draws(say: Say, measured: Calls, draws: Calls, arguments: tuple[str, ...], path: str) -> None:
+def test_sample_draws(say: Say, court: Lab, arguments: tuple[str, ...], file: str, n: int) -> None:
     """From experiment.toml where no file is named."""
-    assert say("judge", "sample", *arguments).code == 0
-    assert (len(measured), [str(call[0]) for call in draws]) == (0, [path])
+    court.file.rename(court.folder / file)
+    told = say("judge", "sample", *arguments)
+    assert (told.code, "decides" in told.out) == (0, False)
+    assert f"{2 * n} rows ({n} examples of target, for grader voice)" in told.out.splitlines()[0]
+    assert (court.folder / "labels" / "voice.csv").is_file()
 
 
 @pytest.mark.parametrize("help_option", ["--help", "-h"])
@@ -140,37 +174,63 @@ def test_each_has_help_of_its_own(say: Say, arguments: tuple[str, ...], part: st
 # -- measuring ---------------------------------------------------------------------------------------------------------------
 
 
-def test_judges_are_shown(say: Say, measured: Calls) -> None:
-    """Tables, statuses, cautions about the answers and what it took; progress on stderr."""
-    told = say("judge", "experiment.toml", "--max-calls", "9", "--fresh")
-    assert (told.code, "3/3 done" in told.err) == (0, True)
-    assert "people with people" in told.out
-    assert "judge pair on target: decides, corrected by 80 labelled examples\n" in told.out
-    assert "caution: 3 answers did not come" in told.out
-    assert told.last == "gpt: 611 calls, 412,330 input tokens, 2,201 output tokens"
-    assert (measured[0][1].max_calls, measured[0][1].fresh) == (9, True)
+def test_judges_are_shown(say: Say, court: Lab) -> None:
+    """Tables with their level, what the judge did, a status each, and what it took."""
+    told = say("judge", label(with_pairs(court)).file.name)
+    assert (told.code, told.err) == (0, "")
+    for part in (
+        "voice on target\n",
+        "gpt by rubric voice.toml: one answer at a time\n",
+        "60 examples labelled by one person (all there are)\n",
+        "90 % intervals\n",
+        "judge voice on target: people's 60 labels decide alone; nothing is left to mark\n",
+        "pair on target\n",
+        "gpt by rubric preference: each answer beside that of prompted, in both orders\n",
+        "judge pair on target: decides nothing: nobody has labelled its answers\n",
+    ):
+        assert part in told.out, part
+    assert told.last == "gpt: no calls, its replies were at hand"
 
 
-def test_machines_get_reports_usage_and_cautions(say: Say, measured: Calls) -> None:
-    """One JSON value on standard output, and no progress."""
-    told = say("judge", "experiment.toml", "--json")
-    held = json.loads(told.out)
-    assert (told.code, told.err, list(held)) == (0, "", ["judges", "usage", "cautions"])
-    assert held["judges"] == [judge_report().to_json(), pair_report(grader="pair").to_json()]
-    assert (held["usage"], held["cautions"]) == (USAGE, ["3 answers did not come"])
+def test_cautions_about_the_replies_are_shown(say: Say, court: Lab) -> None:
+    """Labels of answers that are not there are told."""
+    label(court)
+    with (court.folder / "labels.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"id": "stranger", "system": "tuned", "human": "4"}) + "\n")
+    told = say("judge", court.file.name)
+    assert "caution: labels.jsonl: 1 labelled row has an id that no evalset of voice holds" in " ".join(told.out.split())
 
 
-def test_quiet_prints_a_line_a_grader(say: Say, measured: Calls) -> None:
+def test_what_is_paid_for_is_counted(say: Say, paid: Lab, server: Hostile) -> None:
+    """Progress on stderr; the cache is read, unless everything is to be fresh."""
+    told = say("judge", paid.file.name, "--max-calls", str(2 * N))
+    assert (told.code, f"{2 * N}/{2 * N} done" in told.err, len(server.asks)) == (0, True, 2 * N)
+    assert told.last == f"gpt: {2 * N} calls, {14 * N} input tokens, {4 * N} output tokens"
+    assert (say("judge", paid.file.name).code, len(server.asks)) == (0, 2 * N)
+    assert (say("judge", paid.file.name, "--fresh").code, len(server.asks)) == (0, 4 * N)
+
+
+def test_machines_get_reports_usage_cautions_and_level(say: Say, court: Lab) -> None:
+    """One JSON value on standard output, no progress, and the numbers that Python gives."""
+    told = say("judge", label(with_pairs(court)).file.name, "--json")
+    held, found = json.loads(told.out, parse_constant=pytest.fail), calibration(court.file, Options(), unseen)
+    assert (told.code, told.err, list(held)) == (0, "", ["judges", "usage", "cautions", "level"])
+    assert held["judges"] == [report.to_json() for report in found.reports]
+    assert (held["usage"], held["cautions"], held["level"]) == (found.usage, list(found.cautions), pytest.approx(0.9))
+    assert {report["grader"] for report in held["judges"]} == {"voice", "pair"}
+
+
+def test_quiet_prints_a_line_a_grader(say: Say, paid: Lab) -> None:
     """What its judges' marks may do, and no progress."""
-    told = say("judge", "experiment.toml", "-q")
-    line = "judge {} on target: decides, corrected by 80 labelled examples\n"
-    assert (told.out, told.err) == (line.format("voice") + line.format("pair"), "")
+    told = say("judge", label(paid).file.name, "-q")
+    line = "judge voice on target: people's 60 labels decide alone; nothing is left to mark\n"
+    assert (told.code, told.out, told.err) == (0, line, "")
 
 
-def test_one_grader_may_be_shown_alone(say: Say, measured: Calls) -> None:
+def test_one_grader_may_be_shown_alone(say: Say, court: Lab) -> None:
     """By its name."""
-    told = say("judge", "experiment.toml", "--grader", "voice", "--json")
-    assert [held["grader"] for held in json.loads(told.out)["judges"]] == ["voice"]
+    told = say("judge", with_pairs(court).file.name, "--grader", "pair", "--json")
+    assert [held["grader"] for held in json.loads(told.out)["judges"]] == ["pair"]
 
 
 @pytest.mark.parametrize(
@@ -178,56 +238,64 @@ def test_one_grader_may_be_shown_alone(say: Say, measured: Calls) -> None:
     [
         (("judge",), "Missing argument 'EXPERIMENT'"),
         (("judge", "experiment.toml", "--grader", "voise"), "--grader: unknown grader 'voise', did you mean 'voice'?"),
+        (("judge", "missing.toml"), "missing.toml: no such file"),
         (("judge", "missing.toml", "--grader", "voice"), "missing.toml: no such file"),
         (("judge", "experiment.toml", "--n", "3"), "No such option"),
         (("judge", "experiment.toml", "--max-calls", "-1"), "--max-calls"),
+        (("judge", "sample", "missing.toml"), "missing.toml: no such file"),
         (("judge", "sample", "--n", "0"), "--n"),
+        (("judge", "sample", "--n", "61"), "--n: 61, and 'voice' marks 60 examples of 'target' (1 to 60)"),
+        (("judge", "sample", "--grader", "voise"), "--grader: unknown grader that asks judges 'voise', did you mean 'voice'?"),
+        (("judge", "sample", "--grader", "label"), "--grader: unknown grader that asks judges 'label'"),
+        (("judge", "sample", "--output", "voice.toml"), "voice.toml: is there already"),
         (("judge", "sample", "a.toml", "b.toml"), "unexpected extra argument"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_wrong_input_exits_3_and_asks_nothing(
-    say: Say, measured: Calls, draws: Calls, arguments: tuple[str, ...], words: str
+    say: Say, paid: Lab, server: Hostile, arguments: tuple[str, ...], words: str
 ) -> None:
     """On one line, before anything is spent."""
     told = say(*arguments)
-    assert (told.code, told.out, words in told.err, told.err.count("\n")) == (3, "", True, 1)
-    assert (measured, draws) == ([], [])
+    assert (told.code, told.out, words in told.err, told.err.count("\n")) == (3, "", True, 1), told.err
+    assert (server.asks, (paid.folder / "labels").exists()) == ([], False)
 
 
-@pytest.mark.parametrize(
-    ("error", "code"),
-    [(InputError(Problem(where="labels/voice.csv", what="is there already")), 3), (BudgetSpent("9 calls were made"), 4)],
-)
 @pytest.mark.parametrize("command", [("judge", "experiment.toml"), ("judge", "sample")])
-def test_errors_exit_as_everywhere(
-    say: Say, monkeypatch: pytest.MonkeyPatch, error: Exception, code: int, command: tuple[str, ...]
-) -> None:
-    """3 where the input is wrong, 4 where it could not be finished."""
-
-    def broken(_calls: Calls) -> Any:
-        raise error
-
-    instead(monkeypatch, "calibration", broken)
-    instead(monkeypatch, "sample", broken)
+def test_an_experiment_without_judges_is_refused(say: Say, court: Lab, command: tuple[str, ...]) -> None:
+    """There is nothing to measure and no menu to label by."""
+    court.tables["evalsets"]["target"]["graders"] = ["label"]
+    court.write()
     told = say(*command)
-    assert (told.code, told.out, str(error) in told.err) == (code, "", True)
+    assert (told.code, told.out, "graders: no grader asks a judge" in told.err) == (3, "", True)
 
 
-def test_judges_without_labels_are_shown_too(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What to do next stands in the status."""
-    found = SimpleNamespace(reports=(bare_report(),), cautions=(), usage={})
-    instead(monkeypatch, "calibration", lambda _: found)
-    told = say("judge", "experiment.toml")
-    assert (told.code, told.last) == (0, "judge voice on target: decides nothing: nobody has labelled its answers")
+def test_a_spent_budget_exits_4_and_keeps_what_was_paid_for(say: Say, paid: Lab, server: Hostile) -> None:
+    """The same command goes on from there."""
+    told = say("judge", paid.file.name, "--max-calls", "9", "--json")
+    assert (told.code, told.out, "9 calls" in told.err) == (4, "", True)
+    assert say("judge", paid.file.name, "-q").code == 0
+    assert len(server.asks) == 2 * N
+
+
+def test_a_sample_asks_systems_and_no_judges(say: Say, paid: Lab, server: Hostile) -> None:
+    """Within its budget."""
+    assert say("judge", "sample", "-q").code == 0
+    assert server.asks == []
+    prompt, decoding = {"user": "{{ input }}"}, {"max_tokens": 9}
+    paid.table("systems", "tuned", role="candidate", provider="paid", model="m-1", prompt=prompt, decoding=decoding)
+    paid.write()
+    told = say("judge", "sample", "--max-calls", "9", "--output", "new.csv")
+    assert (told.code, told.out, "9 calls" in told.err, Path("new.csv").exists()) == (4, "", True, False)
 
 
 # -- drawing -----------------------------------------------------------------------------------------------------------------
 
 
-def test_a_sample_says_how_it_is_filled_in(say: Say, draws: Calls) -> None:
+def test_a_sample_says_how_it_is_filled_in(say: Say, court: Lab) -> None:
     """What was written, the menu with its meanings, and what the experiment file says then."""
     told = say("judge", "sample", "--n", "50", "--grader", "voice", "--max-calls", "9")
+    assert (told.code, told.err) == (0, "")
     assert told.out.splitlines() == [
         "written: labels/voice.csv: 100 rows (50 examples of target, for grader voice)",
         "Write one of these choices into the last column of every row:",
@@ -241,54 +309,74 @@ def test_a_sample_says_how_it_is_filled_in(say: Say, draws: Calls) -> None:
         "  [graders.voice]",
         '  human = "labels/voice.csv"',
     ]
-    assert (draws[0][2], draws[0][1].max_calls) == ({"n": 50, "grader": "voice", "output": None}, 9)
 
 
-def test_of_pairs_the_choice_is_about_what_is_shown(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_pairs_the_choice_is_about_what_is_shown(say: Say, court: Lab) -> None:
     """A person who knew whose answer is first would label the system, not the answer."""
-    instead(monkeypatch, "sample", lambda _: drawn(menu=SIDES, is_pairwise=True))
-    told = say("judge", "sample").out
-    assert "  first   The first answer is better.\n  tie\n  second  The second answer is better.\n" in told
-    assert "It is about the two texts as the row shows them, answer_1 being the first; whose they are is not told." in told
+    told = say("judge", "sample", with_pairs(court).file.name, "--grader", "pair", "--json")
+    names = [choice["name"] for choice in json.loads(told.out)["menu"]]
+    told = say("judge", "sample", "--grader", "pair", "--output", "again.csv")
+    assert [line.split()[0] for line in told.out.splitlines()[2:5]] == names == ["first", "second", "tie"]
+    assert "It is about the two texts as the row shows them, answer_1 being the first; whose they are is not told." in told.out
 
 
-@pytest.mark.parametrize(
-    ("grader", "path", "table", "human"),
-    [
-        ("my voice", "labels/x.csv", '  [graders."my voice"]', '  human = "../labels/x.csv"'),
-        ("v-1_a", "work/x \u00fc.csv", "  [graders.v-1_a]", '  human = "x \u00fc.csv"'),
-        ('"', "x\\y.csv", '  [graders."\\""]', '  human = "../x\\\\y.csv"'),
-    ],
-)
-def test_the_lines_for_the_file_are_toml(
-    say: Say, monkeypatch: pytest.MonkeyPatch, grader: str, path: str, table: str, human: str
-) -> None:
-    """Any name and path; the path is relative to the experiment file."""
-    instead(monkeypatch, "sample", lambda _: drawn(grader=grader, path=Path(path)))
-    assert say("judge", "sample", "work/experiment.toml").out.splitlines()[-2:] == [table, human]
+def test_of_several_graders_one_is_named(say: Say, court: Lab) -> None:
+    """Each has a menu of its own."""
+    told = say("judge", "sample", with_pairs(court).file.name)
+    assert (told.code, "--grader: missing, and 2 graders ask judges (one of " in told.err) == (3, True)
 
 
-def test_machines_are_told_the_same(say: Say, draws: Calls) -> None:
+@pytest.mark.parametrize("grader", ["my voice", "v-1_a", '"', "voix\u00e9", "a.b"])
+@pytest.mark.parametrize("output", [None, "labels/x.csv", "work/x \u00fc.csv", "x\\y.csv"])
+def test_the_lines_for_the_file_are_toml(say: Say, court: Lab, grader: str, output: str | None) -> None:
+    """Any name and path; what they name is the sheet, from the experiment file's own folder."""
+    court.tables["graders"][grader] = court.tables["graders"].pop("voice")
+    court.tables["evalsets"]["target"]["graders"] = [grader]
+    court.write()
+    Path("work").mkdir()
+    for path in (*court.folder.glob("*.toml"), *court.folder.glob("*.jsonl")):
+        path.rename(Path("work") / path.name)
+    told = say("judge", "sample", "work/experiment.toml", *(("--output", output) if output else ()))
+    assert told.code == 0, told.err
+    table = tomllib.loads("\n".join(told.out.splitlines()[-2:]))
+    assert list(table["graders"]) == [grader]
+    assert (Path("work") / table["graders"][grader]["human"]).samefile(output or f"work/labels/{grader}.csv")
+
+
+def test_machines_are_told_the_same(say: Say, court: Lab) -> None:
     """Where it went, its size, the menu, and the path as the experiment file writes it."""
     told = say("judge", "sample", "--json")
-    held = json.loads(told.out)
+    held: dict[str, Any] = json.loads(told.out)
     assert (told.code, told.err) == (0, "")
-    assert (held["written"], held["n_examples"], held["n_rows"], held["human"]) == (
-        "labels/voice.csv",
-        50,
-        100,
-        "labels/voice.csv",
-    )
     assert held["menu"][0] == {"name": "4", "score": 1.0, "means": "Sounds like us throughout."}
+    del held["menu"]
+    assert held == {
+        "written": "labels/voice.csv",
+        "grader": "voice",
+        "evalset": "target",
+        "n_examples": 50,
+        "n_rows": 100,
+        "is_pairwise": False,
+        "human": "labels/voice.csv",
+    }
 
 
-def test_quiet_says_nothing(say: Say, draws: Calls) -> None:
+def test_quiet_says_nothing(say: Say, court: Lab) -> None:
     """The file is there."""
     told = say("judge", "sample", "-q")
-    assert (told.code, told.out, told.err) == (0, "", "")
+    assert (told.code, told.out, told.err, Path("labels/voice.csv").is_file()) == (0, "", "", True)
 
 
-def test_the_file_may_be_named(say: Say, draws: Calls) -> None:
+def test_the_file_may_be_named(say: Say, court: Lab) -> None:
     """It goes where the user wants it."""
     assert say("judge", "sample", "--output", "mine.csv").code == 0
-    assert draws[0][2]["output"] == Path("mine.csv")
+    assert (Path("mine.csv").is_file(), Path("labels").exists()) == (True, False)
+
+
+def test_labels_are_never_overwritten(say: Say, court: Lab) -> None:
+    """A second draw into the same file is refused, and says what to do."""
+    assert say("judge", "sample").code == 0
+    before = Path("labels/voice.csv").read_bytes()
+    told = say("judge", "sample", "--n", "60")
+    assert (told.code, told.out, "is there already" in told.err, "--output" in told.err) == (3, "", True, True)
+    assert Path("labels/voice.csv").read_bytes() == before

@@ -156,7 +156,8 @@ def _how_to_label(drawn: Sampled, human: str) -> list[str]:
     width = max(len(short(choice.name)) for choice in drawn.menu)
     where = f"{drawn.n_examples:,} examples of {short(drawn.evalset)}, for grader {short(drawn.grader)}"
     pairs = "It is about the two texts as the row shows them, answer_1 being the first; whose they are is not told."
-    table = drawn.grader if drawn.grader.replace("-", "").replace("_", "").isalnum() else json.dumps(drawn.grader)
+    is_bare = drawn.grader.isascii() and drawn.grader.replace("-", "").replace("_", "").isalnum()
+    table = drawn.grader if is_bare else json.dumps(drawn.grader, ensure_ascii=False)
     return [
         f"written: {drawn.path}: {drawn.n_rows:,} rows ({where})",
         "Write one of these choices into the last column of every row:",

@@ -313,3 +313,11 @@ def test_a_mixture_of_graders_with_a_judge_needs_a_name(court: Lab) -> None:
     court.tables["criteria"][0].pop("grader")
     with pytest.raises(InputError, match="grader"):
         court.run()
+
+
+def test_a_system_that_says_one_thing_is_named(court: Lab, server: Hostile) -> None:
+    """A constant answer that a judge likes does not win unnoticed: the verdict says so."""
+    court.system("tuned", "candidate", {"target": ["good, as always"] * N})
+    held = court.verdict()
+    assert held["decision"] == "UNDECIDED"
+    assert any("good, as always" in caution and "tuned" in caution for caution in held["cautions"])

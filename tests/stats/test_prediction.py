@@ -100,15 +100,15 @@ def test_a_judge_without_a_word_leaves_the_methods_for_scores() -> None:
 
 @pytest.mark.parametrize(("n", "share"), [(50, 0.04), (100, 0.02), (200, 0.01)])
 def test_a_judge_that_never_erred_is_not_believed_beyond_the_labels(n: int, share: float) -> None:
-    """Equal to people on all n: it may still be lenient in about 3/n of the answers, which a loss of that size must not hide."""
+    """Equal to people on all n, it may still be lenient in about 3/n of the answers: no limit is nearer than most of that."""
     rng = np.random.default_rng(1)
     human, others = rng.choice([-1.0, 0.0, 1.0], n, p=[0.1, 0.8, 0.1]), rng.choice([-1.0, 0.0, 1.0], 5000, p=[0.1, 0.8, 0.1])
     found = predict(independent(human, human, others))
     plain, answer = found.plain(asked()), found.answer(asked())
     assert plain is not None
-    assert plain.high - plain.low < 0.06
-    assert found.value - answer.low > share + (plain.high - plain.low) / 2 * 0.5
-    assert answer.high - found.value > share
+    needed = max(1.5 * share, 1.25 * (plain.high - plain.low) / 2)
+    assert found.value - answer.low > needed
+    assert answer.high - found.value > needed
 
 
 @pytest.mark.parametrize(
@@ -144,8 +144,10 @@ def test_clusters_take_turns_in_the_folds_as_they_come() -> None:
     rng = np.random.default_rng(5)
     clusters = np.repeat([9, 4, 7, 1, 3, 8, 2], 6)
     human = rng.choice([-1.0, 0.0, 1.0], 42)
-    judge = np.where(rng.random(42) < 0.8, human, 0.0)
-    readings = Readings(human=human, judge=judge, clusters=clusters, others=OTHERS, other_clusters=100 + np.arange(200) // 8)
+    judge = np.where(rng.random(42) < 0.5, human, 0.0)
+    readings = Readings(
+        human=human * 0.5, judge=judge, clusters=clusters, others=OTHERS, other_clusters=100 + np.arange(200) // 8
+    )
     weights = predict(readings).weights.reshape(7, 6)
     assert (weights == weights[:, :1]).all()
     assert (weights[5:] == weights[:2]).all()
@@ -201,12 +203,12 @@ def test_all_marks_alike_still_leave_an_interval() -> None:
     assert -0.1 < answer.low < -0.03 < 0.03 < answer.high < 0.1
 
 
-def lenient_error(share: float, n: int, widened: bool, runs: int = 1500) -> float:
-    """Share of samples that find a gain where there is none; the judge takes that share of losses for wins, else it is right."""
+def lenient_error(share: float, n: int, widened: bool, runs: int = 800) -> float:
+    """How often a gain is found where there is none: the judge marks that share of answers too high, and the others right."""
     rng, hits = np.random.default_rng(3), 0
     for _ in range(runs):
-        human = rng.choice([-1.0, 0.0, 1.0], 2000, p=[0.11, 0.78, 0.11])
-        judge = np.where((human < 1.0) & (rng.random(2000) < share / 0.89), human + 1.0, human)
+        human = rng.choice([-1.0, 0.0, 1.0], 2000, p=[0.06, 0.88, 0.06])
+        judge = np.where((human < 1.0) & (rng.random(2000) < share / 0.94), human + 1.0, human)
         found = predict(independent(human[:n], judge[:n], judge[n:]))
         answer = found.answer(asked()) if widened else found.plain(asked())
         hits += answer is not None and answer.p_met <= 0.05
@@ -217,6 +219,6 @@ def lenient_error(share: float, n: int, widened: bool, runs: int = 1500) -> floa
 @pytest.mark.parametrize(("share", "n"), [(0.02, 50), (0.04, 50), (0.01, 100), (0.04, 100)])
 def test_a_rarely_lenient_judge_gives_no_false_go(share: float, n: int) -> None:
     """5 % one-sided, three standard errors allowed, where plain PPI++ errs up to three times as often."""
-    assert lenient_error(share, n, widened=True) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 1500)
-    if share == 2 / n * 0.5:
-        assert lenient_error(share, n, widened=False) > 0.08
+    assert lenient_error(share, n, widened=True) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 800)
+    if (share, n) == (0.02, 50):
+        assert lenient_error(share, n, widened=False) > 0.10

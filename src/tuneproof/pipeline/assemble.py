@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from tuneproof.core.errors import InputError, Problem
 from tuneproof.core.example import Evalset
@@ -26,9 +26,11 @@ from tuneproof.pipeline.seating import asks_judges, judges_of, seated, with_rubr
 from tuneproof.plugins import build, kinds, plugin_class
 from tuneproof.spec.experiment import Draft, read
 from tuneproof.stages.grade import graders_everywhere
-from tuneproof.stages.labels import RawLabels
 from tuneproof.stages.load import check_markers, load
 from tuneproof.stages.register import register
+
+if TYPE_CHECKING:
+    from tuneproof.stages.labels import RawLabels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,7 @@ class Bench:
     """Who is compared on what."""
     requirements: tuple[Requirement, ...]
     """What must be shown."""
-    labels: Mapping[str, RawLabels] = field(default_factory=dict)
+    labels: "Mapping[str, RawLabels]" = field(default_factory=dict)
     """Grader that asks judges to people's labels as they were read; empty in a run's own copy, which holds them resolved."""
 
     @property

@@ -1,21 +1,29 @@
-"""What people said of the answers, beside what judges said: read, resolved to answers, tabulated, reported."""
+"""What people said of the answers, beside what judges said: read, resolved to answers, tabulated, reported.
+
+Runs without judges load nothing of it: what reads labels and reports on judges is imported where a grader asks one.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from tuneproof.core.completion import Reply
 from tuneproof.core.errors import InputError, Problem
 from tuneproof.core.example import Evalset
 from tuneproof.core.experiment import Experiment
-from tuneproof.core.judge_report import JudgeReport
 from tuneproof.core.judging import Chosen, HumanLabel
 from tuneproof.pipeline.assemble import Bench
 from tuneproof.pipeline.seating import human_of
-from tuneproof.stages.calibrate import Calibration, Suspects, calibrate
 from tuneproof.stages.consult import Group
 from tuneproof.stages.grade import graders_of
-from tuneproof.stages.labels import Asked, RawLabels, chosen, gather, read_labels, resolve
 from tuneproof.stages.tabulate import Menu, People, Tables
+
+if TYPE_CHECKING:
+    from tuneproof.core.judge_report import JudgeReport
+    from tuneproof.stages.calibrate import Suspects
+    from tuneproof.stages.labels import Asked, RawLabels
 
 Groups = Callable[[Sequence[str]], Iterator[Group]]
 """Returns the answers to each example of the evalsets that are named."""
@@ -43,6 +51,10 @@ def with_labels(bench: Bench) -> Bench:
     Raises:
         InputError: for labels outside the menu, unknown systems and files that cannot be read, all together.
     """
+    if not bench.judged:
+        return bench
+    from tuneproof.stages.labels import read_labels
+
     found: dict[str, RawLabels] = {}
     problems: list[Problem] = []
     for grader in dict.fromkeys(name for _, name in bench.judged):
@@ -52,7 +64,7 @@ def with_labels(bench: Bench) -> Bench:
             problems += error.problems
     if problems:
         raise InputError(problems)
-    return replace(bench, labels=found) if found else bench
+    return replace(bench, labels=found)
 
 
 def labels_of(bench: Bench, groups: Groups) -> Labels:
@@ -62,6 +74,10 @@ def labels_of(bench: Bench, groups: Groups) -> Labels:
         bench: The experiment, with the labels as they were read.
         groups: Where the answers are.
     """
+    if not bench.labels:
+        return Labels()
+    from tuneproof.stages.labels import chosen, resolve
+
     labels: list[HumanLabel] = []
     cautions: list[str] = []
     how: dict[tuple[str, str], Chosen] = {}
@@ -108,7 +124,11 @@ def judge_reports(
     """
     if not bench.judged:
         return ()
-    names = {name for name, _ in bench.judged}
+    from tuneproof.stages.calibrate import Calibration, calibrate
+
+    watch = Watch(bench)
+    for _ in watch.over(replies):
+        pass
     ground = Calibration(
         alpha=bench.experiment.alpha,
         rubrics={grader: str(bench.experiment.graders[grader].settings.get("rubric", "")) for _, grader in bench.judged},
@@ -116,22 +136,41 @@ def judge_reports(
         baselines=[name for name in bench.design.baselines if name in tables.systems],
         models=_models(bench.experiment),
         barred=barred,
-        suspects=suspects(reply for reply in replies if reply.evalset in names),
+        suspects=watch.cautions(),
     )
     return calibrate(tables, ground)
 
 
-def suspects(replies: Iterable[Reply]) -> dict[str, tuple[str, ...]]:
-    """Return evalset to what is odd about the answers of a system: one text for everything, the question said back."""
-    found = Suspects()
-    for reply in replies:
-        if reply.completion.text is not None:
-            found.add(reply.evalset, reply.example, reply.system, reply.completion.text)
-    return found.cautions()
+class Watch:
+    """An eye on answers that judges mark: one text for everything, the question said back."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._names = {name for name, _ in bench.judged}
+        self._found: Suspects | None = None
+        if self._names:
+            from tuneproof.stages.calibrate import Suspects
+
+            self._found = Suspects()
+
+    def over(self, replies: Iterable[Reply]) -> Iterator[Reply]:
+        """Look at answers while they pass through."""
+        if self._found is None:
+            yield from replies
+            return
+        for reply in replies:
+            if reply.evalset in self._names and reply.completion.text is not None:
+                self._found.add(reply.evalset, reply.example, reply.system, reply.completion.text)
+            yield reply
+
+    def cautions(self) -> dict[str, tuple[str, ...]]:
+        """Return evalset to what is odd about its answers."""
+        return self._found.cautions() if self._found else {}
 
 
 def asked_of_people(bench: Bench, grader: str) -> Asked:
     """Return what people are asked about the answers that a grader marks."""
+    from tuneproof.stages.labels import Asked
+
     marker = next(marker for (_, name), marker in bench.judged.items() if name == grader)
     return Asked(
         grader=grader,
@@ -158,6 +197,8 @@ def _marked_by(bench: Bench, grader: str) -> list[str]:
 
 
 def _people(bench: Bench, at: tuple[str, str], labels: Labels, repeats: Mapping[str, int]) -> People | None:
+    from tuneproof.stages.labels import gather
+
     mine = [label for label in labels.labels if (label.evalset, label.grader) == at and label.system in repeats]
     if not mine:
         return None

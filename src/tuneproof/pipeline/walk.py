@@ -16,7 +16,7 @@ from tuneproof.pipeline.gate import active_systems, check_lock, open_local, prov
 from tuneproof.pipeline.judge import Judging, cautions_of, conclude, hand_in
 from tuneproof.pipeline.manifest import Provenance, endpoints_of, manifest
 from tuneproof.pipeline.paid import open_cache
-from tuneproof.pipeline.people import Labels, labels_of, with_labels, with_people
+from tuneproof.pipeline.people import Labels, Watch, labels_of, with_labels, with_people
 from tuneproof.pipeline.registration import runs_before, state_of
 from tuneproof.stages.account import Usage, account, still_missing
 from tuneproof.stages.grade import Mark, Seat, grade
@@ -94,7 +94,9 @@ def _finish(collecting: Collecting, folder: RunFolder, options: Options, begun: 
     bench, usage, marks = collecting.bench, dict[str, Usage](), dict[Seat, Mark]()
     _write_inputs(folder, bench)
     labels = _write_judgments(collecting, folder, marks)
-    replies = folder.write_rows("completions.jsonl", account(collecting.replies(bench.evalsets), usage), reply_row)
+    watch = Watch(bench)
+    seen = watch.over(account(collecting.replies(bench.evalsets), usage))
+    replies = folder.write_rows("completions.jsonl", seen, reply_row)
     scores = grade(replies, bench.evalsets, bench.everywhere, bench.markers, marks)
     systems = {name: bench.repeats[name] for name in collecting.active}
     tables = tabulate(folder.write_rows("scores.jsonl", scores, score_row), bench.evalsets, systems)
@@ -115,6 +117,7 @@ def _finish(collecting: Collecting, folder: RunFolder, options: Options, begun: 
             *still_missing(collecting.failures),
             *drift,
             *labels.cautions,
+            *(f"{name}: {caution}" for name, held in watch.cautions().items() for caution in held),
         ),
         endpoints=endpoints_of(bench),
         people=labels.to_json(),
