@@ -282,11 +282,11 @@ def test_a_sample_asks_systems_and_no_judges(say: Say, paid: Lab, server: Hostil
     """Within its budget."""
     assert say("judge", "sample", "-q").code == 0
     assert server.asks == []
-    prompt, decoding = {"user": "{{ input }}"}, {"max_tokens": 9}
-    paid.table("systems", "tuned", role="candidate", provider="paid", model="m-1", prompt=prompt, decoding=decoding)
+    paid.table("systems", "tuned", role="candidate", provider="paid", model="m-2", prompt={"user": "{{ input }}"})
     paid.write()
     told = say("judge", "sample", "--max-calls", "9", "--output", "new.csv")
     assert (told.code, told.out, "9 calls" in told.err, Path("new.csv").exists()) == (4, "", True, False)
+    assert {ask.model for ask in server.asks} == {"m-2"}
 
 
 # -- drawing -----------------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from tuneproof.core.completion import Reply
 from tuneproof.core.digest import digest
+from tuneproof.stages.consult import partner
 
 ITEM = re.compile(r"i?([0-9a-f]{16})")
 """An item as sheets hold it. Without the letter a spreadsheet takes one of a thousand for a number, and rounds it."""
@@ -31,13 +32,13 @@ def shown_texts(group: Sequence[Reply], against: str | None) -> dict[Cell, tuple
         Nothing for answers that did not come back, or whose partner did not.
     """
     found: dict[Cell, tuple[str, ...]] = {}
-    references = sorted((reply for reply in group if reply.system == against), key=lambda reply: reply.repeat)
     for reply in group:
         if reply.system == against:
             continue
         shown = [reply.completion.text]
         if against is not None:
-            shown.insert(0, references[reply.repeat % len(references)].completion.text if references else None)
+            other = partner(group, reply, against)
+            shown.insert(0, None if other is None else other.text)
         texts = tuple(text for text in shown if text is not None)
         if len(texts) == len(shown):
             found[Cell(reply.system, reply.repeat)] = texts

@@ -60,7 +60,7 @@ class Docket:
             if marker.against is None:
                 shown: list[tuple[Order, tuple[str, ...]]] = [("given", (text,))]
             else:
-                other = _reference(group, reply, marker.against)
+                other = partner(group, reply, marker.against)
                 if reply.system == marker.against or other is None or other.text is None or other.text == text:
                     continue
                 shown = [("given", (other.text, text)), ("swapped", (text, other.text))]
@@ -82,10 +82,10 @@ class Docket:
         for reply, grader, marker in self._judged(group):
             seat = _seat(reply, grader)
             if held := judgments.get(seat):
-                grade = _measured(marker.settle(held), reply, _reference(group, reply, marker.against))
+                grade = _measured(marker.settle(held), reply, partner(group, reply, marker.against))
                 yield seat, (grade, "graded" if grade.value is not None else "ungradable")
             elif marker.against is not None and reply.completion.text is not None:
-                yield seat, _without_judge(reply, _reference(group, reply, marker.against), marker.against)
+                yield seat, _without_judge(reply, partner(group, reply, marker.against), marker.against)
 
     def _judged(self, group: Group) -> Iterator[tuple[Reply, str, JudgeMarker]]:
         for reply in group:
@@ -218,8 +218,11 @@ def _seat(reply: Reply, grader: str) -> Seat:
     return Seat(reply.evalset, reply.example.id, reply.system, reply.repeat, grader)
 
 
-def _reference(group: Group, reply: Reply, against: str | None) -> Completion | None:
-    """Return the reference's answer that a reply is paired with: of the same repeat, or in turn where it has fewer."""
+def partner(group: Group, reply: Reply, against: str | None) -> Completion | None:
+    """Return the reference's answer that a reply is paired with: of the same repeat, or in turn where it has fewer.
+
+    People label the same pairs (`stages.labels`). None where there is no reference, or it answered nothing.
+    """
     held = sorted((other.repeat, index) for index, other in enumerate(group) if other.system == against)
     return group[held[reply.repeat % len(held)][1]].completion if held else None
 
