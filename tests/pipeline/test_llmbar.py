@@ -1,4 +1,4 @@
-"""Recorded judges on real pairs that people labelled (LLMBar): the figures are the published ones, and a bad judge is barred."""
+"""Recorded judges on real pairs that people labelled (LLMBar): the figures are those of others, and a bad judge is barred."""
 
 import json
 import re

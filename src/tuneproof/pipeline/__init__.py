@@ -11,8 +11,8 @@
    `stages.labels`     what people said of the same answers finds them                        (`people`)
 7. `stages.grade`      completions become scores                                              (`walk`, `again`)
 8. `stages.tabulate`   scores become dense tables                                             (`walk`, `again`)
-9. `stages.estimate`   tables become evidence                                                 (`judge`)
-10. `stages.decide`    evidence becomes findings and verdicts                                 (`judge`)
+9. `stages.estimate`   tables become evidence                                                 (`conclude`)
+10. `stages.decide`    evidence becomes findings and verdicts                                 (`conclude`)
     `stages.calibrate` how far judges agree with people, for the reader                       (`people`)
-11. `stages.present`   a dossier becomes texts                                                (`judge`)
+11. `stages.present`   a dossier becomes texts                                                (`conclude`)
 """

@@ -12,11 +12,11 @@ from typing import Any
 from tuneproof.core.errors import InputError, Problem
 from tuneproof.core.example import Evalset, Example
 from tuneproof.core.experiment import EvalsetSpec, Experiment
-from tuneproof.core.judging import Judgment
+from tuneproof.core.graded import Judgment
 from tuneproof.core.protocols import Workspace
 from tuneproof.core.report import Dossier
 from tuneproof.pipeline.assemble import Bench, build_plugins, put_together, read_rows
-from tuneproof.pipeline.judge import Judging, conclude, hand_in
+from tuneproof.pipeline.conclude import GradedRun, conclude, hand_in
 from tuneproof.pipeline.people import Labels, with_people
 from tuneproof.spec.experiment import interpret
 from tuneproof.stages.consult import Docket, Question, grouped, reread, seat_of
@@ -56,15 +56,15 @@ def look_again(folder: RunFolder, *, write: bool = False) -> Dossier:
         InputError: when the run is damaged.
     """
     bench, systems = _reopen(folder, marks=False)
-    judging = Judging(bench=bench, tables=_kept_tables(folder, bench, systems), folder=folder, systems=systems)
+    graded = GradedRun(bench=bench, tables=_kept_tables(folder, bench, systems), folder=folder, systems=systems)
     if folder.read_json("manifest.json")["only"] is not None:
-        return hand_in(judging, None)
-    return conclude(judging, keep="reports" if write else "nothing")
+        return hand_in(graded, None)
+    return conclude(graded, keep="reports" if write else "nothing")
 
 
 def _judged(folder: RunFolder, bench: Bench, systems: tuple[str, ...], tables: Tables) -> Dossier:
-    judging = Judging(bench=bench, tables=tables, folder=folder, systems=systems)
-    return hand_in(judging, None) if folder.read_json("manifest.json")["only"] is not None else conclude(judging)
+    graded = GradedRun(bench=bench, tables=tables, folder=folder, systems=systems)
+    return hand_in(graded, None) if folder.read_json("manifest.json")["only"] is not None else conclude(graded)
 
 
 def _kept_tables(folder: RunFolder, bench: Bench, systems: tuple[str, ...]) -> Tables:

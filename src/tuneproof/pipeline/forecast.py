@@ -10,10 +10,10 @@ from tuneproof.core.experiment import EvalsetSpec
 from tuneproof.core.protocols import LocalSession
 from tuneproof.criteria._planning import PLANNING_DISCORDANCE
 from tuneproof.pipeline.assemble import Bench, assemble
+from tuneproof.pipeline.conclude import is_same_system
 from tuneproof.pipeline.data_checks import Caution, data_cautions
 from tuneproof.pipeline.expected_calls import Calls, expected_calls
 from tuneproof.pipeline.gate import open_local, provider_problems
-from tuneproof.pipeline.judge import is_same_system
 from tuneproof.pipeline.people import with_labels
 from tuneproof.pipeline.prospects import Prospect, prospects
 from tuneproof.pipeline.registration import state_of

@@ -10,10 +10,10 @@ from tuneproof.core.report import Dossier
 from tuneproof.core.verdict import LockState
 from tuneproof.pipeline.assemble import Bench, assemble
 from tuneproof.pipeline.collecting import Collecting, Display, Options, unseen
+from tuneproof.pipeline.conclude import GradedRun, cautions_of, conclude, hand_in
 from tuneproof.pipeline.data_checks import strong_cautions
 from tuneproof.pipeline.drift import drifted
 from tuneproof.pipeline.gate import active_systems, check_lock, open_local, provider_problems
-from tuneproof.pipeline.judge import Judging, cautions_of, conclude, hand_in
 from tuneproof.pipeline.manifest import Provenance, endpoints_of, manifest
 from tuneproof.pipeline.paid import open_cache
 from tuneproof.pipeline.people import Labels, Watch, labels_of, with_labels, with_people
@@ -125,8 +125,8 @@ def _finish(collecting: Collecting, folder: RunFolder, options: Options, begun: 
     )
     folder.write_json("manifest.json", manifest(bench, provenance, folder.run_id))
     tables = with_people(bench, tables, labels)
-    judging = Judging(bench=bench, tables=tables, folder=folder, systems=collecting.active)
-    return conclude(judging) if options.only is None else hand_in(judging, None)
+    graded = GradedRun(bench=bench, tables=tables, folder=folder, systems=collecting.active)
+    return conclude(graded) if options.only is None else hand_in(graded, None)
 
 
 def _write_judgments(collecting: Collecting, folder: RunFolder, marks: dict[Seat, Mark]) -> Labels:

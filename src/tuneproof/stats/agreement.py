@@ -32,7 +32,7 @@ Pair = tuple[IntArray, IntArray]
 def agreement(pairs: Sequence[Pair], clusters: IntArray, question: Question) -> Inference:
     """Share of equal choices among the units where both of a pair have one; the mean over several pairs.
 
-    One pair: the exact binomial test, and for clusters CR3 beside it, as for any yes/no marks. Several: `coefficient`.
+    One pair of independent units: the exact binomial test, as for any yes/no marks. Several, and clusters: `coefficient`.
 
     Args:
         pairs: at least one; all about the same units.
@@ -51,7 +51,7 @@ def agreement(pairs: Sequence[Pair], clusters: IntArray, question: Question) -> 
     units = _units(held)
     groups = clusters[units]
     found = [_differing((left[units], right[units]), groups) for left, right in held]
-    if len(held) > 1:
+    if len(held) > 1 or group_count(groups) is not None:
         return infer_coefficient(mean_of(found), groups, question)
     marks = 1.0 - found[0].lacks
     share = assess((marks, marks), clusters=groups, threshold=question.threshold, levels=question.levels).resolved

@@ -151,25 +151,26 @@ def _alone(found: Coefficient, n: int, groups: int | None, question: Question) -
 def _plug_in(found: Coefficient, clusters: IntArray, df: float, question: Question) -> tuple[Answer, str]:
     """The observed disagreement bounded and put over the expected one, and the name of the bound.
 
-    Clusters count as the units that they are worth by the design effect; where no unit disagrees, as clusters.
+    Clusters count as the units that they are worth by the design effect. But a document whose answers all go wrong may not have
+    been seen, so the bound is never surer than if no cluster (no unit) had held a disagreement.
     """
     shares = found.lacks / found.most
-    n, mean = found.worth, float(np.mean(shares))
+    n, unseen, mean = found.worth, found.worth, float(np.mean(shares))
     plain = float(np.var(shares, ddof=1)) / shares.size
     variance = plain * n
     if group_count(clusters) is not None:
-        effect = shares.size / effective_clusters(clusters)
-        if plain > 0.0:
-            effect = fit_clusters(shares, clusters).cr1 ** 2 / plain
-        n /= max(1.0, effect)
+        unseen *= effective_clusters(clusters) / shares.size
+        n = n / max(1.0, fit_clusters(shares, clusters).cr1 ** 2 / plain) if plain > 0.0 else unseen
     turned = replace(question, threshold=(1.0 - question.threshold) / found.most)
-    bound = (
-        _counted(mean * n, n, turned) if found.is_whole else _graded(n, with_ends(n, mean, variance, (0.0, 1.0)), df, turned)
-    )
+    if found.is_whole:
+        bound = _counted(mean * n, n, turned)
+    else:
+        bound = Answer.of_t(*with_ends(n, mean, variance, (0.0, 1.0)), df, turned)
+    none = _counted(0.0, unseen, turned)
     answer = Answer(
-        low=1.0 - found.most * bound.high,
+        low=1.0 - found.most * max(bound.high, none.high),
         high=1.0 - found.most * bound.low,
-        p_met=bound.p_breached,
+        p_met=max(bound.p_breached, none.p_breached),
         p_breached=bound.p_met,
     )
     return answer, "clopper-pearson" if found.is_whole else "t+2"
@@ -180,9 +181,3 @@ def _counted(seen: float, n: float, question: Question) -> Answer:
     low, high = clopper_pearson_interval(seen, n, question.level)
     above, below = (test(seen, n, question.threshold) for test in (binomial_p_above, binomial_p_below))
     return Answer(low=low, high=high, p_met=above, p_breached=below)
-
-
-def _graded(n: float, ended: tuple[float, float], df: float, question: Question) -> Answer:
-    """Student's t with two pseudo-units, but from above never surer than if no unit had disagreed at all."""
-    found, none = Answer.of_t(*ended, df, question), _counted(0.0, n, question)
-    return replace(found, high=max(found.high, none.high), p_breached=max(found.p_breached, none.p_breached))

@@ -24,7 +24,7 @@ EXPLORATORY = "EXPLORATORY"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judging:
+class GradedRun:
     """A run that is collected and graded."""
 
     bench: Bench
@@ -37,31 +37,31 @@ class Judging:
     """The systems that were asked."""
 
 
-def conclude(judging: Judging, keep: Literal["all", "reports", "nothing"] = "all") -> Dossier:
+def conclude(graded: GradedRun, keep: Literal["all", "reports", "nothing"] = "all") -> Dossier:
     """Estimate, decide, and hand everything in.
 
     Args:
-        judging: The run.
+        graded: The run.
         keep: What is written: everything, only the reports, or nothing.
     """
-    bench, told = judging.bench, judging.folder.read_json("manifest.json")
+    bench, told = graded.bench, graded.folder.read_json("manifest.json")
     quantities = [quantity for need in bench.requirements for quantity in (need.quantity, need.alarm) if quantity]
-    evidence = estimate(quantities, judging.tables, bench.corpus, alpha=bench.experiment.alpha, seed=bench.experiment.seed)
+    evidence = estimate(quantities, graded.tables, bench.corpus, alpha=bench.experiment.alpha, seed=bench.experiment.seed)
     verdicts = decide(bench.requirements, evidence, bench.criteria, bench.design, told["stopped"])
-    judgement = _judgement(judging, verdicts, told)
+    judgement = _judgement(graded, verdicts, told)
     if keep == "all":
-        judging.folder.write_json("evidence.json", [_evidence_json(*pair) for pair in evidence.items()])
-        judging.folder.write_json("lock.json", told["lock"])
-        judging.folder.write_json("verdict.json", judgement.to_json())
-    return hand_in(judging, judgement, evidence, write=keep != "nothing")
+        graded.folder.write_json("evidence.json", [_evidence_json(*pair) for pair in evidence.items()])
+        graded.folder.write_json("lock.json", told["lock"])
+        graded.folder.write_json("verdict.json", judgement.to_json())
+    return hand_in(graded, judgement, evidence, write=keep != "nothing")
 
 
-def hand_in(judging: Judging, judgement: Judgement | None, evidence: Evidence | None = None, *, write: bool = True) -> Dossier:
+def hand_in(graded: GradedRun, judgement: Judgement | None, evidence: Evidence | None = None, *, write: bool = True) -> Dossier:
     """Survey the run and write its reports; without a judgement (`--only`) there is nothing to report but the dossier."""
-    dossier = _dossier(judging, judgement, evidence or {})
+    dossier = _dossier(graded, judgement, evidence or {})
     if judgement is not None and write:
         for name, text in present(dossier).items():
-            judging.folder.write_text(name, text)
+            graded.folder.write_text(name, text)
     return dossier
 
 
@@ -79,9 +79,9 @@ def cautions_of(bench: Bench, usage: Mapping[str, Usage], sessions: Mapping[str,
     return tuple(dict.fromkeys(found))
 
 
-def _unequal_failures(judging: Judging, stopped: Collection[str]) -> list[str]:
+def _unequal_failures(graded: GradedRun, stopped: Collection[str]) -> list[str]:
     """Return a caution for each pair with unequally many unresolved examples (two-sided exact McNemar, 5 %)."""
-    design, tables, found = judging.bench.design, judging.tables, dict[str, None]()
+    design, tables, found = graded.bench.design, graded.tables, dict[str, None]()
     pairs = [(c, b) for c in design.candidates for b in design.baselines if not {c, b} & set(stopped)]
     for (name, grader), column in tables.columns.items():
         menu = tables.menus.get((name, grader or ""))
@@ -126,7 +126,7 @@ def _texts(system: Any) -> Any:
     )
 
 
-def _judgement(judging: Judging, verdicts: Sequence[Verdict], told: Mapping[str, Any]) -> Judgement:
+def _judgement(graded: GradedRun, verdicts: Sequence[Verdict], told: Mapping[str, Any]) -> Judgement:
     lock = LockState(**{**told["lock"], "changed": tuple(told["lock"]["changed"])})
     stamp_because = _stamp(lock, told["limit"])
     stamp = EXPLORATORY if stamp_because else None
@@ -134,8 +134,8 @@ def _judgement(judging: Judging, verdicts: Sequence[Verdict], told: Mapping[str,
     tokens = {name: facts.get("output_tokens") for name, facts in told["systems"].items()}
     known = {name: float(count) for name, count in tokens.items() if count is not None}
     return Judgement(
-        experiment=judging.bench.experiment.name,
-        run_id=judging.folder.run_id,
+        experiment=graded.bench.experiment.name,
+        run_id=graded.folder.run_id,
         decision=overall(stamped),
         recommended=recommended(stamped, known),
         stamp=stamp,
@@ -143,10 +143,10 @@ def _judgement(judging: Judging, verdicts: Sequence[Verdict], told: Mapping[str,
         lock=lock,
         verdicts=tuple(stamped),
         cautions=(
-            *_run_cautions(judging, told["limit"]),
+            *_run_cautions(graded, told["limit"]),
             *told["cautions"],
-            *_unequal_failures(judging, told["stopped"]),
-            *_unmarked(judging.tables),
+            *_unequal_failures(graded, told["stopped"]),
+            *_unmarked(graded.tables),
         ),
         signature=told["signature"],
     )
@@ -165,9 +165,9 @@ def _stamp(lock: LockState, limit: int | None) -> str | None:
     return None
 
 
-def _run_cautions(judging: Judging, limit: int | None) -> list[str]:
+def _run_cautions(graded: GradedRun, limit: int | None) -> list[str]:
     found = []
-    if not judging.bench.criteria:
+    if not graded.bench.criteria:
         found.append("no criteria are registered, so nothing can be decided")
     if limit is not None:
         found.append(f"only the first {limit} examples of each evalset were used")
@@ -178,15 +178,15 @@ def _evidence_json(quantity: Quantity, known: Estimate) -> dict[str, Any]:
     return {"quantity": asdict(quantity), "estimate": estimate_json(known)}
 
 
-def _dossier(judging: Judging, judgement: Judgement | None, evidence: Evidence) -> Dossier:
-    bench, folder = judging.bench, judging.folder
+def _dossier(graded: GradedRun, judgement: Judgement | None, evidence: Evidence) -> Dossier:
+    bench, folder = graded.bench, graded.folder
     told = folder.read_json("manifest.json")
     ground = survey.Ground(
-        tables=judging.tables,
+        tables=graded.tables,
         evalsets=bench.evalsets,
         corpus=bench.corpus,
-        candidates=tuple(name for name in bench.design.candidates if name in judging.systems),
-        baselines=tuple(name for name in bench.design.baselines if name in judging.systems),
+        candidates=tuple(name for name in bench.design.candidates if name in graded.systems),
+        baselines=tuple(name for name in bench.design.baselines if name in graded.systems),
         alpha=bench.experiment.alpha,
         seed=bench.experiment.seed,
         evidence=evidence,
@@ -199,7 +199,7 @@ def _dossier(judging: Judging, judgement: Judgement | None, evidence: Evidence) 
         hypothesis=bench.experiment.hypothesis,
         alpha=bench.experiment.alpha,
         created_at=told["created_at"],
-        systems=tuple(_system_facts(name, told) for name in judging.systems),
+        systems=tuple(_system_facts(name, told) for name in graded.systems),
         evalsets=_evalset_facts(bench),
         levels=survey.levels(ground),
         differences=survey.differences(ground),
@@ -208,7 +208,7 @@ def _dossier(judging: Judging, judgement: Judgement | None, evidence: Evidence) 
         n_failures=gleaned.n_failures,
         label_reports=survey.label_reports(ground),
         manifest=told,
-        judges=judge_reports(bench, judging.tables, replies_of(folder, bench.evalsets), _barred(judgement)),
+        judges=judge_reports(bench, graded.tables, replies_of(folder, bench.evalsets), _barred(judgement)),
     )
 
 
