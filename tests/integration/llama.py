@@ -23,14 +23,15 @@ MISSING = [name for name in ("xllamacpp", "gguf") if find_spec(name) is None]
 class Llama:
     """A real OpenAI-compatible server that nobody here wrote."""
 
-    def __init__(self, *keys: str) -> None:
+    def __init__(self, *keys: str, context: int = CONTEXT) -> None:
         self.keys = keys
+        self.context = context
         self.base_url = ""
 
     def __enter__(self) -> Self:
         self._errors = TemporaryFile()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.integration.llama_server", ALIAS, *self.keys],
+            [sys.executable, "-m", "tests.integration.llama_server", ALIAS, str(self.context), *self.keys],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

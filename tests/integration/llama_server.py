@@ -6,19 +6,18 @@ from tempfile import TemporaryDirectory
 
 import xllamacpp
 
-from tests.integration.llama import CONTEXT
 from tests.integration.tiny_model import write, write_adapter
 
 SLOTS = 4
 """Requests that are answered at a time; more wait."""
 
 
-def serve(folder: Path, alias: str, keys: list[str]) -> None:
+def serve(folder: Path, alias: str, context: int, keys: list[str]) -> None:
     """Serve a new model under a name, and say where. Its adapter answers requests that ask for it.
 
     With keys, requests without one of them are refused.
     """
-    write(folder / "tiny.gguf")
+    write(folder / "tiny.gguf", context=context)
     write_adapter(folder / "adapter.gguf")
     adapter = xllamacpp.CommonAdapterLoraInfo()
     adapter.path = str(folder / "adapter.gguf")
@@ -30,7 +29,7 @@ def serve(folder: Path, alias: str, keys: list[str]) -> None:
     params.api_keys = keys
     params.port = 0
     params.n_parallel = SLOTS
-    params.n_ctx = SLOTS * CONTEXT
+    params.n_ctx = SLOTS * context
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
     params.cache_ram_mib = 0
     params.warmup = False
@@ -43,4 +42,4 @@ def serve(folder: Path, alias: str, keys: list[str]) -> None:
 
 if __name__ == "__main__":
     with TemporaryDirectory() as place:
-        serve(Path(place), sys.argv[1], sys.argv[2:])
+        serve(Path(place), sys.argv[1], int(sys.argv[2]), sys.argv[3:])

@@ -17,10 +17,10 @@ TYPES = [TokenType.UNKNOWN, TokenType.CONTROL, TokenType.CONTROL, *[TokenType.BY
 TEMPLATE = "{% for message in messages %}{{ message['content'] }}\n{% endfor %}"
 
 
-def write(path: Path, seed: int = 1) -> None:
-    """Write the model as GGUF."""
+def write(path: Path, seed: int = 1, context: int = CONTEXT) -> None:
+    """Write the model as GGUF, for questions and answers of so many bytes together."""
     writer = GGUFWriter(path, "llama")
-    _describe(writer)
+    _describe(writer, context)
     for name, tensor in _weights(np.random.default_rng(seed)).items():
         writer.add_tensor(f"{name}.weight", tensor)
     _close(writer)
@@ -45,9 +45,9 @@ def _close(writer: GGUFWriter) -> None:
     writer.close()
 
 
-def _describe(writer: GGUFWriter) -> None:
+def _describe(writer: GGUFWriter, context: int) -> None:
     writer.add_name("tiny")
-    writer.add_context_length(CONTEXT)
+    writer.add_context_length(context)
     writer.add_embedding_length(WIDTH)
     writer.add_block_count(LAYERS)
     writer.add_feed_forward_length(2 * WIDTH)

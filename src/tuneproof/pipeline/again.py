@@ -12,7 +12,7 @@ from typing import Any
 from tuneproof.core.errors import InputError, Problem
 from tuneproof.core.example import Evalset, Example
 from tuneproof.core.experiment import EvalsetSpec, Experiment
-from tuneproof.core.graded import Judgment
+from tuneproof.core.judging import Judgment
 from tuneproof.core.protocols import Workspace
 from tuneproof.core.report import Dossier
 from tuneproof.pipeline.assemble import Bench, build_plugins, put_together, read_rows
