@@ -342,6 +342,7 @@ def test_a_mean_over_a_judge_and_others_is_refused() -> None:
     assert AGREES.model_copy(update={"slice": "en"}).problems("", mixed) == BETTER.problems("", mixed) == []
 
 
-def test_a_judge_may_abort() -> None:
-    """A breach that labels show ends a candidate as any other."""
-    assert BETTER.model_copy(update={"abort": True}).problems("", design()) == []
+def test_a_judge_may_not_abort() -> None:
+    """Labels come after the answers, so that no mark of a judge can end a candidate before them."""
+    (problem,) = BETTER.model_copy(update={"abort": True}).problems("criteria[0]", design())
+    assert str(problem).startswith("criteria[0].abort: abort = true reads a judge's marks")

@@ -132,11 +132,8 @@ def test_pseudo_examples_stand_at_the_ends_until_errors_are_seen(
     centre = (60 * mean + sum(ends)) / size
     squares = 59 * float(left.sd[0]) ** 2 + 60 * mean**2 + ends[0] ** 2 + ends[1] ** 2
     error = np.hypot(found.error_elsewhere, np.sqrt((squares / size - centre**2) / size))
-    ended = found._widened(asked(0.5, span))
-    middle = found.value - mean + centre
-    assert (ended.low, ended.high) == pytest.approx(
-        (middle - t_quantile(0.95, 59) * error, middle + t_quantile(0.95, 59) * error)
-    )
+    answer, middle, reach = found.answer(asked(0.5, span)), found.value - mean + centre, t_quantile(0.95, 59) * error
+    assert (answer.low, answer.high) == pytest.approx((middle - reach, middle + reach), abs=1e-12)
 
 
 def test_clusters_take_turns_in_the_folds_as_they_come() -> None:

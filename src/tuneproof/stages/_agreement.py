@@ -35,7 +35,9 @@ def agreed(quantity: Quantity, tables: Tables, levels: Levels) -> Estimate:
         return _unlabelled(quantity, levels.alpha)
     held = Opinions.of(tables, key)
     chosen = held.labelled & held.asked
-    sheet = _Sheet.of(held, chosen if quantity.slice is None else chosen & held.slices[quantity.slice])
+    if quantity.slice is not None:
+        chosen &= held.slices.get(quantity.slice, np.zeros_like(chosen))  # `--limit` may leave nothing of a slice
+    sheet = _Sheet.of(held, chosen)
     if not sheet.examples.size:
         return _unlabelled(quantity, levels.alpha)
     named = dict.fromkeys(held.example_ids[place] for place in sheet.examples[sheet.lacking])

@@ -6,7 +6,7 @@ labels on the other four. Estimand: the mean of people's marks over the populati
 random draw of examples, or of whole clusters.
 
 Plain PPI++ believes a judge that erred in none of 50 labelled answers, though it may err in 6 % of all: its one-sided error
-then reaches 18 % where 5 % is stated. `Prediction.answer` widens it; the plain numbers stay what the papers say.
+then reaches 19 % where 5 % is stated. `Prediction.answer` widens it; the plain numbers stay what the papers say.
 """
 
 from __future__ import annotations
