@@ -206,9 +206,7 @@ def test_a_change_of_the_seed_makes_another_draw(say: Say, court: Lab) -> None:
     assert outcome(court)[1] == "unknown"
 
 
-@pytest.mark.parametrize(
-    "how", [{}, {"lineterminator": "\n"}, {"quoting": csv.QUOTE_ALL}], ids=["CRLF", "LF", "all quoted"]
-)
+@pytest.mark.parametrize("how", [{}, {"lineterminator": "\n"}, {"quoting": csv.QUOTE_ALL}], ids=["CRLF", "LF", "all quoted"])
 def test_spreadsheets_save_in_many_ways(say: Say, court: Lab, how: dict[str, Any]) -> None:
     """With a byte order mark, Windows line ends, quotes everywhere."""
     say("judge", "sample", "--n", str(DRAWN), "-q")

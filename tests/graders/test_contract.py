@@ -19,6 +19,7 @@ KINDS = sorted(module.name for module in pkgutil.iter_modules(tuneproof.graders.
 
 CASES: dict[str, tuple[dict[str, Any], Any]] = {
     "choice": ({"choices": ["A", "B"]}, "A"),
+    "constraints": ({}, {"words": 1, "contains": ["A"], "in_order": ["A"], "ends_with": "A", "repeats": {"A": 1}}),
     "contains": ({}, "A"),
     "exact_match": ({}, "A"),
     "judge": ({"rubric": "correctness", "judges": ["gpt"]}, "A"),

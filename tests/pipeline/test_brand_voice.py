@@ -39,7 +39,9 @@ def voice(lab: Lab) -> Lab:
     """Return the README's experiment, with a recorded judge."""
     readme = (FOLDER / "README.md").read_text("utf-8").split("```toml\n")[1].split("```")[0]
     lines = readme.replace("evalsets/brand-voice", FOLDER.as_posix())
-    judge = [{"id": row["id"], "output": f"As the guide says.\nCHOICE: {said}"} for row, said in zip(rows(), judged(), strict=True)]
+    judge = [
+        {"id": row["id"], "output": f"As the guide says.\nCHOICE: {said}"} for row, said in zip(rows(), judged(), strict=True)
+    ]
     lab.write_rows("judgments.jsonl", judge)
     own = """
 [providers.judgments]

@@ -141,6 +141,13 @@ def test_reports_name_the_barred_judge(folder: Path) -> None:
         assert "chat is shown to agree with people too little" in told
 
 
+def test_a_limited_run_may_leave_nothing_of_a_slice(llmbar: Lab) -> None:
+    """Of the first 30 none is a neighbor: that judge is neither met nor breached, and nothing is a fault."""
+    found = findings(llmbar.verdict(limit=30))
+    assert (found["chat agrees"]["status"], found["chat agrees"]["estimate"]["n"]) == ("undecided", 0)
+    assert "JUDGE_BARRED" not in found["better by chat"]["reasons"]
+
+
 def test_no_file_of_a_run_holds_nan(folder: Path) -> None:
     """Slices that have labels and no judgments are unknown."""
     held = [path.name for path in folder.iterdir() if re.search(r"\bnan\b", path.read_text("utf-8"), re.IGNORECASE)]
