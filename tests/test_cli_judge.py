@@ -303,7 +303,8 @@ def test_a_sample_says_how_it_is_filled_in(say: Say, court: Lab) -> None:
         "  3  Sounds like us, with a slip.",
         "  2",
         "  1  Could be anyone.",
-        "Leave no row out: what is left of the draw would not be random. Leave `item` as it is: it finds the answer again.",
+        "Work from the top and leave no row out: rows stand as they were drawn, so that a part from the top is a fair sample.",
+        "Leave `item` as it is: it finds the answer again. For the raters: voice-guide.md beside it.",
         "Several people: a column each, named after the last one, such as `human_ann`.",
         "Then put this into the experiment file:",
         "  [graders.voice]",
@@ -323,7 +324,7 @@ def test_of_pairs_the_choice_is_about_what_is_shown(say: Say, court: Lab) -> Non
 def test_of_several_graders_one_is_named(say: Say, court: Lab) -> None:
     """Each has a menu of its own."""
     told = say("judge", "sample", with_pairs(court).file.name)
-    assert (told.code, "--grader: missing, and 2 graders ask judges (one of " in told.err) == (3, True)
+    assert (told.code, "--grader: missing, and there are 2 (one of " in told.err) == (3, True)
 
 
 @pytest.mark.parametrize("grader", ["my voice", "v-1_a", '"', "voix\u00e9", "a.b"])

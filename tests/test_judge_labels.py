@@ -244,3 +244,21 @@ def test_pairs_are_labelled_as_they_are_shown(say: Say, court: Lab) -> None:
         gain = ("good" in text("tuned", i)) - ("good" in text("prompted", i))
         assert row["choice"] == {1: "second", 0: "tie", -1: "first"}[gain]
     assert outcome(court)[:2] == ("human-only", "all")
+
+
+def test_a_sheet_that_is_filled_in_from_the_top_is_a_fair_sample(say: Say, court: Lab) -> None:
+    """Whoever stops in the middle, even of an example, has labelled the first of the draw."""
+    say("judge", "sample", "--n", "30", "-q")
+    done = {row["item"] for row in rows_of(SHEET)[:45]}
+    rate(SHEET, lambda row: row["item"] in done)
+    use_labels(court)
+    assert say("run", court.file.name, "-q").code in (0, 2)
+    assert outcome(court)[:2] == ("human-only", "drawn")
+
+
+def test_raters_have_the_menu_beside_the_sheet(say: Say, court: Lab) -> None:
+    """The guide holds what to go by and every choice."""
+    say("judge", "sample", "--n", "5", "-q")
+    guide = Path("labels/right-guide.md").read_text("utf-8")
+    assert all(f"**{name}**" in guide for name in ("correct", "partly", "wrong"))
+    assert [row["id"] for row in rows_of(SHEET)][::2] == [row["id"] for row in rows_of(SHEET)][1::2]

@@ -81,6 +81,7 @@ def judge() -> None:
 @click.argument("experiment", type=PATH, default="experiment.toml")
 @click.option("--n", type=click.IntRange(min=1), default=50, show_default=True, help="Examples to draw.")
 @click.option("--grader", metavar="NAME", help="Whose menu is used; default: the only grader that asks a judge.")
+@click.option("--evalset", metavar="NAME", help="Whose answers are drawn; default: the only evalset that the grader marks.")
 @click.option("--output", type=PATH, metavar="FILE", help="Where they go; default: labels/<grader>.csv beside the file.")
 @max_calls_option
 @speaking
@@ -93,7 +94,8 @@ def sample(experiment: Path, voice: Voice, max_calls: int | None, **asked: Any) 
     from tuneproof.pipeline.collecting import Options
     from tuneproof.pipeline.sample import sample as draw
 
-    drawn = draw(experiment, Options(max_calls=max_calls), voice.progress, **asked)
+    of = (asked.pop("grader"), asked.pop("evalset"))
+    drawn = draw(experiment, Options(max_calls=max_calls), voice.progress, of=of, **asked)
     _tell_drawn(drawn, experiment, voice)
 
 
@@ -163,7 +165,8 @@ def _how_to_label(drawn: Sampled, human: str) -> list[str]:
         "Write one of these choices into the last column of every row:",
         *(f"  {short(choice.name):{width}}  {short(choice.means, 300)}".rstrip() for choice in drawn.menu),
         *([pairs] if drawn.is_pairwise else []),
-        "Leave no row out: what is left of the draw would not be random. Leave `item` as it is: it finds the answer again.",
+        "Work from the top and leave no row out: rows stand as they were drawn, so that a part from the top is a fair sample.",
+        f"Leave `item` as it is: it finds the answer again. For the raters: {drawn.path.stem}-guide.md beside it.",
         "Several people: a column each, named after the last one, such as `human_ann`.",
         "Then put this into the experiment file:",
         f"  [graders.{table}]",

@@ -113,7 +113,7 @@ def _print_verdict(verdict: Verdict, console: "Console", *, titled: bool) -> Non
 
 
 def _row(console: "Console", words: findings.FindingView) -> tuple["Text", ...]:
-    whose = f"\nvs {words.against}" if words.against else f"\nof {words.system}"
+    whose = f"\nvs {words.against}" if words.against else f"\nof {words.system}" * (words.mode != "instrument")
     where = words.place + whose
     measured = f"{words.point}\n({words.interval})" if words.interval else words.point
     status = plain_text(console, f"{words.mark} {words.word}" + ("" if words.decides else "\n(informs)"), _STYLES[words.status])

@@ -130,8 +130,10 @@ def _print_calls(calls: Iterable[Calls], console: "Console") -> None:
         sent = "unknown before the answers are there"
         if held.input_tokens is not None:
             sent = f"about {held.input_tokens:,} (rough: characters / 4)"
-        at_most = "at most " * (held.role == "judge")
-        _line(console, f"{name}: {at_most}{held.requests:,} requests{cached}; input tokens {sent}, output tokens {limit}")
+        asked = f"{held.requests:,} requests{cached}"
+        if held.role == "judge":
+            asked = f"at most {held.requests:,} questions, and each once more where its reply is outside the menu"
+        _line(console, f"{name}: {asked}; input tokens {sent}, output tokens {limit}")
 
 
 def _heading(console: "Console", title: str) -> None:

@@ -230,7 +230,7 @@ def labelled(n: int, of: int = 100, **more: Any) -> Tables:
     ("n", "chosen", "barred", "status"),
     [
         (0, "drawn", False, "decides nothing: nobody has labelled its answers"),
-        (80, "unknown", False, "decides nothing: labels were not drawn at random"),
+        (80, "unknown", False, "decides nothing: people's labels are no fair sample as far as can be seen"),
         (12, "drawn", False, "decides nothing: people labelled 12 examples, and 20 are needed"),
         (34, "drawn", False, "people's 34 labels decide alone; from 50 on the judge's marks are used"),
         (80, "marked", False, "decides, corrected by 80 labelled examples"),

@@ -17,6 +17,7 @@ from tuneproof.core.digest import digest
 from tuneproof.core.errors import BudgetSpent, InputError, Problem, RunStopped
 from tuneproof.core.example import Example
 from tuneproof.providers.openai_chat import OpenAIChat
+from tuneproof.stages import _patience
 from tuneproof.stages import collect as stage
 from tuneproof.stages.collect import Collected, Pool, Tally, collect
 from tuneproof.store.cache import Cache
@@ -71,7 +72,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stage, "FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(_patience, "FIRST_WAIT_S", 0.01)
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
 
 
@@ -214,6 +215,14 @@ def test_overlong_waits_in_a_row_stop_the_run(path: Path) -> None:
         with pytest.raises(RunStopped, match=r"the server asks to wait 3600 s: 429: daily limit; run the same"):
             run(server, path, plan(500), max_concurrency=2)
         assert len(server.asks) < 20
+
+
+def test_a_server_that_is_gone_stops_the_run(path: Path) -> None:
+    """When no connection comes about any more the run stops, instead of retrying every question that is left."""
+    server = Hostile(lambda ask: Say(drop="before") if ask.prompt not in ("q0", "q1", "q2") else echo(ask))
+    with server, pytest.raises(RunStopped, match=r"no connection for 10 requests in a row: .*all answers are kept"):
+        run(server, path, plan(500, ["base"]), max_concurrency=2, max_retries=1)
+    assert len(server.asks) < 60
 
 
 def test_a_storm_of_429_finishes(path: Path) -> None:

@@ -229,7 +229,7 @@ def sheet(asked: Asked, places: Sequence[int] = (0, 1), seed: int = 7, **more: A
 def test_a_sheet_shows_answers_and_no_names() -> None:
     """What was asked, what was expected, what was answered, and an empty cell for the label."""
     rows = sheet(asked_of(evalset_of("a", "b")))
-    assert {tuple(row) for row in rows} == {("item", "question", "expected", "answer", "human")}
+    assert {tuple(row) for row in rows} == {("item", "id", "question", "expected", "answer", "human")}
     assert sorted(row["answer"] for row in rows) == [f"{system} 0 says {one}" for system in ("base", "tuned") for one in "ab"]
     assert {(row["question"], row["expected"], row["human"]) for row in rows} == {
         ("question a", "expected a", ""),
@@ -241,14 +241,14 @@ def test_a_sheet_shows_answers_and_no_names() -> None:
 def test_a_sheet_of_pairs_shows_two_answers() -> None:
     """Neither is named, nor the reference."""
     rows = sheet(asked_of(evalset_of("a", "b"), against="base", human=File("x", column="label")), sees=())
-    assert {tuple(row) for row in rows} == {("item", "question", "answer_1", "answer_2", "label")}
+    assert {tuple(row) for row in rows} == {("item", "id", "question", "answer_1", "answer_2", "label")}
     assert len(rows) == 2
 
 
 def test_labels_have_a_column_of_their_own() -> None:
     """The last one, whatever it is named; what was expected must not stand in it."""
     rows = sheet(asked_of(human=File("l.csv", column="expected")))
-    assert {tuple(row) for row in rows} == {("item", "question", "answer", "expected")}
+    assert {tuple(row) for row in rows} == {("item", "id", "question", "answer", "expected")}
     assert {row["expected"] for row in rows} == {""}
 
 
@@ -265,7 +265,7 @@ def test_raters_see_what_the_judge_sees(sees: Sequence[str], told: dict[str, tup
     """Who knows more judges something else."""
     evalset = evalset_of("a", "b", meta=[{"source": "=the source"}, {"context": "the guide", "source": "a book"}])
     rows = sorted(sheet(asked_of(evalset, only=1), sees=sees), key=lambda row: row["question"])
-    assert {name: tuple(row[name] for row in rows) for name in list(rows[0])[2:-2]} == told
+    assert {name: tuple(row[name] for row in rows) for name in list(rows[0])[3:-2]} == told
 
 
 def test_only_the_examples_that_are_asked_for_are_shown() -> None:

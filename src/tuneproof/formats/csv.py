@@ -74,6 +74,9 @@ def _records(path: Path, name: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _check_header(header: list[str], where: str) -> None:
+    other = next((mark for mark in (";", "\t") if len(header) == 1 and mark in header[0]), None)
+    if other is not None:
+        raise _wrong(where, f"its fields are separated by {other!r}", "commas: save it as CSV with commas")
     for place, column in enumerate(header, 1):
         if not column.strip():
             raise _wrong(where, f"column {place} has no name", "a header row with a name for each column")

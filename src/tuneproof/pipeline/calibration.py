@@ -16,9 +16,11 @@ from tuneproof.pipeline.paid import open_cache
 from tuneproof.pipeline.people import judge_reports, labels_of, with_labels, with_people
 from tuneproof.pipeline.registration import state_of
 from tuneproof.stages.account import still_missing
+from tuneproof.stages.decide import barred_judges
+from tuneproof.stages.estimate import estimate
 from tuneproof.stages.grade import grade
 from tuneproof.stages.plan import plan
-from tuneproof.stages.tabulate import tabulate
+from tuneproof.stages.tabulate import Tables, tabulate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,15 +57,29 @@ def calibration(path: Path, options: Options, display: Display) -> Calibrated:
         scores = grade(collecting.replies(evalsets), chosen, bench.everywhere, bench.markers, marks)
         tables = tabulate(scores, chosen, bench.repeats)
         labels = labels_of(bench, collecting.groups)
-        reports = judge_reports(bench, with_people(bench, tables, labels), collecting.replies(evalsets))
+        held = with_people(bench, tables, labels)
+        reports = judge_reports(bench, held, collecting.replies(evalsets), _barred(bench, held))
         usage = collecting.hearing.usage
     _, drift = drifted(state_of(bench), bench, usage, bench.workspace.folder / "reports" / bench.experiment.name)
     return Calibrated(
         reports=reports,
-        cautions=(*labels.cautions, *drift, *still_missing(collecting.failures)),
+        cautions=(
+            *labels.cautions,
+            *drift,
+            *still_missing(collecting.failures),
+            *still_missing(collecting.hearing.failures, "replies of judges"),
+        ),
         usage={name: held.to_json() for name, held in usage.items()},
         level=1 - 2 * bench.experiment.alpha,
     )
+
+
+def _barred(bench: Bench, tables: Tables) -> set[tuple[str, str]]:
+    """Return (evalset, grader) of the judges that registered criteria bar, as a run would."""
+    asked = [need for need in bench.requirements if need.mode == "instrument"]
+    experiment = bench.experiment
+    evidence = estimate([need.quantity for need in asked], tables, bench.corpus, alpha=experiment.alpha, seed=experiment.seed)
+    return {(evalset, str(grader)) for evalset, grader in barred_judges(asked, evidence)}
 
 
 def judged_bench(path: Path) -> Bench:

@@ -85,9 +85,7 @@ class Collecting:
     """The judges."""
 
     def __post_init__(self) -> None:
-        self.hearing = Hearing(
-            bench=self.bench, groups=self.groups, cache=self.cache, sessions=self.sessions, failures=self.failures
-        )
+        self.hearing = Hearing(bench=self.bench, groups=self.groups, cache=self.cache, sessions=self.sessions)
 
     # -- collecting ----------------------------------------------------------------------------------------------------------
 
@@ -120,15 +118,15 @@ class Collecting:
         log.info("%s: %d of %d answers are in the cache, asking for %d", ", ".join(evalsets), total - unknown, total, unknown)
         if not unknown:
             return
-        self._go(self._pools(answered, evalsets), total, options, display)
+        self.failures |= self._go(self._pools(answered, evalsets), total, options, display)
 
-    def _go(self, pools: list[Pool], total: int, options: Options, display: Display) -> None:
-        """Ask servers, within what may still be spent."""
+    def _go(self, pools: list[Pool], total: int, options: Options, display: Display) -> dict[str, Completion]:
+        """Ask servers, within what may still be spent, and return what stayed without an answer."""
         with display(total) as tell:
             done = asyncio.run(collect(pools, self._paid, max_calls=options.max_calls, spent=self.attempts, progress=tell))
         log.info("collected in %.1f s with %d requests, %d failed", done.wall_s, done.tally.attempts, done.tally.failed)
-        self.failures |= done.failures
         self.attempts += done.tally.attempts
+        return done.failures
 
     def _answered(self, system: str, evalsets: Sequence[str]) -> int:
         """Count the questions of a system that have an answer in the cache."""

@@ -84,7 +84,7 @@ def _unequal_failures(graded: GradedRun, stopped: Collection[str]) -> list[str]:
     design, tables, found = graded.bench.design, graded.tables, dict[str, None]()
     pairs = [(c, b) for c in design.candidates for b in design.baselines if not {c, b} & set(stopped)]
     for (name, grader), column in tables.columns.items():
-        menu = tables.menus.get((name, grader or ""))
+        menu = tables.menus.get((name, grader or graded.bench.design.evalsets[name].only_grader or ""))
         bounds = {system: column.scores.bounds(system) for system in tables.systems}
         lacking = {system: (low != high) & column.asked for system, (low, high) in bounds.items()}
         for one, other in pairs:

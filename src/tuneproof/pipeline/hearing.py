@@ -19,8 +19,8 @@ log = logging.getLogger("tuneproof")
 
 NOT_ASKED = Completion(text=None, failure=Failure(kind="not_asked", message="the judge was not asked"), attempts=0)
 
-Go = Callable[[list[Pool], int], None]
-"""Asks servers what the pools hold (so many requests at most), and keeps the answers."""
+Go = Callable[[list[Pool], int], dict[str, Completion]]
+"""Asks servers what the pools hold (so many requests at most), keeps the replies, and returns what stayed without one."""
 Groups = Callable[[Sequence[str]], Iterator[Group]]
 """Returns the answers to each example of the evalsets that are named."""
 
@@ -37,7 +37,7 @@ class Hearing:
     """Where replies that were paid for are; None where all are at hand."""
     sessions: Mapping[str, LocalSession]
     """Providers whose replies are at hand."""
-    failures: dict[str, Completion]
+    failures: dict[str, Completion] = field(default_factory=dict)
     """Request key to what stayed without a reply."""
     usage: dict[str, Usage] = field(default_factory=dict)
     """Judge to what asking it took; filled by `judgments`."""
@@ -59,10 +59,10 @@ class Hearing:
             return
         log.info("judges on %s: %d questions", ", ".join(chosen), total)
         self._learn_forms(chosen, go)
-        go(self._pools(lambda: map(self._asking.request, self._remote(chosen)), opening=True), total)
+        self.failures |= go(self._pools(lambda: map(self._asking.request, self._remote(chosen)), opening=True), total)
         if again := sum(1 for _ in self._second(chosen)):
             log.info("%d replies are outside the menu: asking once more", again)
-            go(self._pools(lambda: self._second(chosen), opening=False), again)
+            self.failures |= go(self._pools(lambda: self._second(chosen), opening=False), again)
 
     def judgments(self, evalsets: Sequence[str], marks: dict[Seat, Mark]) -> Iterator[Judgment]:
         """Yield what judges said, and enter the marks that follow from it."""
@@ -140,12 +140,8 @@ class Hearing:
         pool = Pool(
             name=provider, provider=cast("RemoteProvider", self.bench.providers[provider]), first=(), requests=[request]
         )
-        go([pool], 1)
-        failed = self.failures.get(request.key)
-        if failed is None or failed.failure is None or failed.failure.kind != "rejected":
-            return True
-        del self.failures[request.key]
-        return False
+        failed = go([pool], 1).get(request.key)
+        return failed is None or failed.failure is None or failed.failure.kind != "rejected"
 
     # -- replies -------------------------------------------------------------------------------------------------------------
 

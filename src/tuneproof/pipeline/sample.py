@@ -2,6 +2,8 @@
 
 import csv
 import io
+import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +14,8 @@ from tuneproof.pipeline.assemble import Bench
 from tuneproof.pipeline.calibration import answers_to, judged_bench
 from tuneproof.pipeline.collecting import Display, Options
 from tuneproof.pipeline.people import asked_of_people
-from tuneproof.stages.labels import draw, sheet_rows
+from tuneproof.pipeline.seating import rubrics
+from tuneproof.stages.labels import Asked, draw, sheet_rows
 from tuneproof.store.new_files import write_new
 
 NEVER = "name another with --output: labels are never overwritten"
@@ -23,7 +26,7 @@ class Sampled:
     """A sheet that was written."""
 
     path: Path
-    """The file."""
+    """The file; `<its stem>-guide.md` beside it tells raters what to go by."""
     n_examples: int
     """Examples that were drawn."""
     n_rows: int
@@ -39,7 +42,13 @@ class Sampled:
 
 
 def sample(
-    path: Path, options: Options, display: Display, *, n: int, grader: str | None = None, output: Path | None = None
+    path: Path,
+    options: Options,
+    display: Display,
+    *,
+    n: int,
+    of: tuple[str | None, str | None] = (None, None),
+    output: Path | None = None,
 ) -> Sampled:
     """Draw n examples (whole clusters, so that it may be a few more) and write their answers for people to label.
 
@@ -50,7 +59,7 @@ def sample(
         options: What the command line asks; judges are not asked.
         display: Shows progress.
         n: Examples to draw.
-        grader: Name of a grader that asks judges; None where there is one.
+        of: Name of a grader that asks judges, and of an evalset that it marks; None where there is one.
         output: The file to write; None: `labels/<grader>.csv` in the workspace.
 
     Raises:
@@ -58,7 +67,7 @@ def sample(
         RunStopped: the answers could not all be had.
     """
     bench = judged_bench(path)
-    name, evalset = _chosen(bench, grader)
+    name, evalset = _chosen(bench, *of)
     asked, seed = asked_of_people(bench, name), bench.experiment.seed
     held, target = asked.evalsets[evalset], output or bench.workspace.folder / "labels" / f"{name}.csv"
     if n > len(held.examples):
@@ -72,7 +81,7 @@ def sample(
     if not rows:
         where = f"{bench.workspace.experiment_file}: evalsets.{evalset}"
         raise InputError(Problem(where=where, what="no answer came back, so there is nothing to label", expected="answers"))
-    write_new(target.parent, {target.name: _sheet(rows)}, NEVER)
+    write_new(target.parent, {target.name: _sheet(rows), f"{target.stem}-guide.md": _guide(bench, name, asked)}, NEVER)
     return Sampled(
         path=target,
         n_examples=len(places),
@@ -84,19 +93,26 @@ def sample(
     )
 
 
-def _chosen(bench: Bench, grader: str | None) -> tuple[str, str]:
-    """Return the grader, and the evalset whose answers it marks: the first, where it marks several."""
-    marked: dict[str, str] = {}
-    for evalset, name in bench.judged:
-        marked.setdefault(name, evalset)
-    if grader is not None and grader not in marked:
-        what, expected = unknown_name("grader that asks judges", grader, list(marked))
-        raise InputError(Problem(where="--grader", what=what, expected=expected))
-    if grader is None and len(marked) > 1:
-        what = f"missing, and {len(marked)} graders ask judges"
-        raise InputError(Problem(where="--grader", what=what, expected=f"one of {', '.join(marked)}"))
-    name = grader or next(iter(marked))
-    return name, marked[name]
+def _chosen(bench: Bench, grader: str | None, evalset: str | None) -> tuple[str, str]:
+    """Return the grader, and the evalset whose answers are drawn."""
+    name = _one("--grader", "grader that asks judges", grader, dict.fromkeys(one for _, one in bench.judged))
+    marked = dict.fromkeys(place for place, one in bench.judged if one == name)
+    return name, _one("--evalset", f"evalset that {name} marks", evalset, marked)
+
+
+def _one(where: str, what: str, named: str | None, known: Iterable[str]) -> str:
+    """Return the name that was given, or the only one there is."""
+    names = list(known)
+    if named is None and len(names) == 1:
+        return names[0]
+    if named is None:
+        raise InputError(
+            Problem(where=where, what=f"missing, and there are {len(names)}", expected=f"one of {', '.join(names)}")
+        )
+    if named not in names:
+        wrong, expected = unknown_name(what, named, names)
+        raise InputError(Problem(where=where, what=wrong, expected=expected))
+    return named
 
 
 def _places(evalset: Evalset, grader: str, n: int, seed: int) -> list[int]:
@@ -114,3 +130,16 @@ def _sheet(rows: list[dict[str, str]]) -> bytes:
     sheet.writeheader()
     sheet.writerows(rows)
     return text.getvalue().encode("utf-8-sig")  # spreadsheets take UTF-8 without the mark for something older
+
+
+def _guide(bench: Bench, grader: str, asked: Asked) -> bytes:
+    """Return what raters go by: the rubric's instructions and its menu."""
+    rubric = tomllib.loads(dict(rubrics(bench.graders)).get(grader, ""))
+    menu = "\n".join(f"- **{choice.name}**{f': {choice.means}' if choice.means else ''}" for choice in asked.menu)
+    shown = "the two answers, as they are shown (`answer_1` is the first)" if asked.against else "the answer"
+    told = (
+        f"Judge {shown} in each row of the sheet, and write one entry of the menu into its last column. Leave `item` as it is."
+    )
+    order = "Work from the top: rows are in the order in which they were drawn, so that a part from the top is a fair sample."
+    text = f"# How to label for {grader}\n\n{told} {order}\n\n{str(rubric.get('instructions', '')).strip()}\n\n{menu}\n"
+    return text.encode("utf-8")

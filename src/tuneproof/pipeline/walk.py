@@ -115,6 +115,7 @@ def _finish(collecting: Collecting, folder: RunFolder, options: Options, begun: 
             *strong_cautions(bench, collecting.plan),
             *cautions_of(bench, usage, collecting.sessions),
             *still_missing(collecting.failures),
+            *still_missing(collecting.hearing.failures, "replies of judges"),
             *drift,
             *labels.cautions,
             *(f"{name}: {caution}" for name, held in watch.cautions().items() for caution in held),

@@ -45,7 +45,7 @@ def agreed(quantity: Quantity, tables: Tables, levels: Levels) -> Estimate:
     unknown = "the judge would have chosen where it made no choice"
     found = told(quantity, bounded, Sides(missing_ids=tuple(named)[:NAMED]), levels.alpha, unknown)
     if people.chosen == "unknown":
-        why = "people's labels were not drawn at random, so they say nothing of the other answers"
+        why = "people's labels are no fair sample as far as can be seen, so they say nothing of the other answers"
         return replace(unsaid(found, why), cautions=(*found.cautions, why))
     return replace(found, blocked="TOO_FEW_HUMAN_LABELS") if found.blocked == "MORE_DATA" else found
 

@@ -103,9 +103,11 @@ def lopsided(dossier: Dossier) -> tuple[str, ...]:
     """
     marks = ungradable_marks(dossier)
     systems = dossier.systems
+    references = {report.against for report in dossier.judges}  # what pairs are formed with is never judged
+    judged = tuple(system for system in systems if system.name not in references)
     lines = [
         _uneven("Missing answers", systems, lambda s: s.missing, lambda s: s.missing + s.completions, 0.0),
-        _uneven("Ungradable marks", systems, lambda s: marks.get(s.name, 0), None, 0.0),
+        _uneven("Ungradable marks", judged, lambda s: marks.get(s.name, 0), None, 0.0),
         _uneven("Answers cut at max_tokens", systems, lambda s: s.truncated, lambda s: s.completions, _LOPSIDED_SHARE),
         _uneven("Refusals", systems, lambda s: s.refusals, lambda s: s.completions, _LOPSIDED_SHARE),
     ]

@@ -125,7 +125,8 @@ def view(finding: Finding) -> FindingView:
         interval="" if finding.mode == "count" else f"{number(held.low, places)} to {number(held.high, places)}",
         level=numerals.level(held.level),
         needs=_needs(finding, places),
-        levels=_levels(held) if is_difference(finding) else None,
+        # Levels that were corrected each by itself do not subtract to the corrected difference, and would only confuse.
+        levels=_levels(held) if is_difference(finding) and not _is_corrected(held) else None,
         n=numerals.whole(held.n),
         n_missing=numerals.whole(held.n_missing),
         has_missing=held.n_missing > 0,
@@ -181,6 +182,10 @@ def _rests_on(judged: Judged, number: Callable[[float | None, int], str], places
             return f"people alone, on {labelled}; the judge alone says {alone}"
         case "corrected":
             return f"the judge, corrected by {labelled}; the judge alone says {alone}"
+
+
+def _is_corrected(held: Estimate) -> bool:
+    return held.judged is not None and held.judged.calibration == "corrected"
 
 
 def _levels(held: Estimate) -> str:
@@ -245,13 +250,14 @@ def _more_labels(finding: Finding) -> str:
     needed, held, at = finding.needed_n, finding.estimate, finding.threshold
     if held.blocked_because:
         return held.blocked_because
-    if held.value is not None and at is not None and held.value <= at:
+    if held.value is not None and at is not None and held.value <= at and finding.mode != "instrument":
         return "what was seen does not point beyond the registered number, so more labels are unlikely to show it"
     if needed is not None and needed > held.n:
         return f"about {_rounded(needed - held.n):,} more labelled examples needed ({needed:,} in all)"
     n_labelled = held.n if held.judged is None else held.judged.n_human
     what = "answers" if finding.mode == "instrument" else "examples"
-    return f"{n_labelled:,} {what} are labelled by people, and more labels are needed: draw them with `tuneproof judge sample`"
+    told = f"{n_labelled:,} {what} are labelled by people, and more labels are needed"
+    return f"{told}: while any are left, draw them with `tuneproof judge sample`"
 
 
 def _rounded(count: int) -> int:

@@ -36,8 +36,8 @@ def judged(quantity: Quantity, raw: Estimate, tables: Tables, levels: Levels) ->
         return _judge_only(quantity, raw, 0, f"no answer is labelled by people: {DRAW}")
     case = _Case.of(quantity, tables, people, scores)
     if people.chosen == "unknown":
-        why = "people's labels were not drawn at random, so they correct nothing"
-        return _judge_only(quantity, raw, case.n_human, f"{why}: {DRAW}, or say `random = true` if they were")
+        why = "people's labels are no fair sample as far as can be seen and correct nothing: the cautions say what is missing"
+        return _judge_only(quantity, raw, case.n_human, why)
     return _with_people(case, raw, levels) if case.n_human else _judge_only(quantity, raw, 0, case.lacking())
 
 
@@ -107,6 +107,12 @@ class _Case:
         """Examples that can be labelled."""
         return int((~self.absent).sum())
 
+    @property
+    def n_known(self) -> int:
+        """Examples that people labelled or whose judge's marks are known."""
+        marked = np.logical_and.reduce([one.judge[0] == one.judge[1] for one in self.marks])
+        return int((self.labelled | marked).sum())
+
     def part(self, chosen: BoolArray) -> "_Case":
         """Return the case on some of its examples."""
         return replace(
@@ -150,7 +156,7 @@ def _picked(marks: Marks, chosen: BoolArray) -> Marks:
 def _with_people(case: _Case, raw: Estimate, levels: Levels) -> Estimate:
     """Return what people's labels come to, alone or with the judge's marks."""
     quantity, held = case.quantity, case.part(~case.absent)
-    calibration = rests_on(held.n_human, held.n)
+    calibration = rests_on(held.n_human, held.n_known)
     known = told(quantity, _with_absent(case, held, levels), _sides(case, held, calibration, levels), levels.alpha)
     if held.n_human < min(LEAST_LABELS, held.n):
         known = replace(known, blocked="TOO_FEW_HUMAN_LABELS", blocked_because=held.lacking())

@@ -47,7 +47,7 @@ class Prompter:
             return example.messages
         if self.user is None:
             raise ValueError("there is no prompt.user for an example that brings no messages")
-        context = self.passages.nearest(_text(example.inputs)) if self.passages else []
+        context = self.passages.nearest(_text(example.inputs)) if self.passages else ()
         values = self._values(example, context)
         found: list[Message] = []
         if self.system is not None:
@@ -79,6 +79,9 @@ def prompter(prompt: Prompt, labels: tuple[str, ...], workspace: Workspace, wher
     for template in written:
         _check_syntax(template, sandbox)
     named = {name for template in written for name in meta.find_undeclared_variables(sandbox.parse(template.text))}
+    if "context" in named and prompt.context is None:
+        what, expected = "a template reads context, and there is no prompt.context", "meta.context for a field of the rows"
+        raise InputError(Problem(where=where, what=what, expected=expected))
     return Prompter(
         system=sandbox.from_string(prompt.system.text) if prompt.system else None,
         user=sandbox.from_string(prompt.user.text) if prompt.user else None,

@@ -25,32 +25,34 @@ PARTS: Mapping[str, Callable[[Example], Any]] = {
 def sheet_rows(
     groups: Iterable[Sequence[Reply]],
     evalset: Evalset,
-    places: Collection[int],
+    places: Sequence[int],
     asked: Asked,
     seed: int,
     *,
     sees: Collection[str] = ("expected", "context"),
 ) -> Iterator[dict[str, str]]:
-    """Yield the rows of the sheet: `item`, `question`, `expected`, `context`, `answer` (or `answer_1`, `answer_2`), `human`.
+    """Yield the rows of the sheet: `item`, `id`, `question`, `expected`, `context`, `answer` (or two), `human`.
 
     All have the same columns: `expected` and `context` are there where an example has one, and the last, which is left empty,
-    is named as labels are read. The order of rows is drawn over all systems, and so is, row by row, which of two answers comes
-    first: nothing tells who answered. Answers that did not come back have no row. Text is made safe for spreadsheets (`safe`);
-    labels are found again by `item` alone.
+    is named as labels are read. Examples stand in the order of the draw, so that a sheet filled in half is a fair sample too.
+    Which system's answer to an example comes first is drawn, and so is which of two answers: nothing tells who answered.
+    Answers that did not come back have no row. Text is made safe for spreadsheets (`safe`); labels are found again by `item`
+    alone, `id` is for people to look things up.
 
     Args:
         groups: All answers to one example, of every system and repeat.
         evalset: The evalset.
-        places: Places of the examples that are to be labelled: some of the first of `draw`.
+        places: Places of the examples that are to be labelled: the first of `draw`, in its order.
         asked: What people are asked.
         seed: The experiment's.
         sees: What raters are told beside the question, as a rubric names it: what its judge does not see they should not.
     """
-    wanted = {evalset.examples[place].id for place in places}
+    wanted = {evalset.examples[place].id: rank for rank, place in enumerate(places)}
     column = asked.human.column if asked.human else META
     shows = [name for name in PARTS if name in sees and name != column]
     told = [name for name in shows if any(PARTS[name](evalset.examples[place]) is not None for place in places)]
     found: dict[str, dict[str, str]] = {}
+    ranks: dict[str, tuple[int, str]] = {}
     for group in groups:
         example = group[0].example
         if group[0].evalset != evalset.name or example.id not in wanted:
@@ -62,8 +64,10 @@ def sheet_rows(
             shown = texts[::-1] if swapped else texts
             item = item_of(asked.grader, at, cell, shown)
             names = ["answer"] if len(shown) == 1 else [f"answer_{place + 1}" for place in range(len(shown))]
-            found[item] = {"item": item, **about, **{name: safe(text) for name, text in zip(names, shown, strict=True)}}
-    for item in sorted(found, key=lambda item: digest([seed, "row", item])):
+            held = {name: safe(text) for name, text in zip(names, shown, strict=True)}
+            found[item] = {"item": item, "id": safe(example.id), **about, **held}
+            ranks[item] = (wanted[example.id], digest([seed, "row", item]))
+    for item in sorted(found, key=ranks.__getitem__):
         yield {**found[item], column: ""}
 
 

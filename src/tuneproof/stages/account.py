@@ -111,13 +111,13 @@ def same_server_model(usage: Mapping[str, Usage], models: Mapping[str, str], pai
     return found
 
 
-def still_missing(failures: Mapping[str, Completion]) -> list[str]:
-    """Return a caution where answers did not come after all retries, with the first reason and what to do."""
+def still_missing(failures: Mapping[str, Completion], what: str = "answers") -> list[str]:
+    """Return a caution where answers (or `what` else) did not come after all retries, with the first reason and what to do."""
     if not failures:
         return []
     first = next(iter(failures.values())).failure
     why = f"{first.kind}: {first.message}" if first else "unknown"
-    return [f"{len(failures)} answers did not come after all retries, first: {why}; the same command asks for them again"]
+    return [f"{len(failures)} {what} did not come after all retries, first: {why}; the same command asks for them again"]
 
 
 def _plus(total: int | None, more: int | None) -> int | None:

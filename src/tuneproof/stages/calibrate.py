@@ -20,6 +20,8 @@ __all__ = ["Calibration", "Suspects", "calibrate"]
 
 DISPUTES_KEPT = 20
 """The largest gaps between judge and people that are shown."""
+ONE_MARK = 0.95
+"""Share of equal marks from which a judge is said to tell nothing apart."""
 _SAME = 1e-9
 """Marks closer than that differ by rounding only."""
 
@@ -89,8 +91,21 @@ def _report(tables: Tables, key: tuple[str, str], ground: Calibration) -> JudgeR
         people=people(held, gauge),
         leanings=tuple(one for one in found if isinstance(one, Figure)),
         disputes=_disputes(held),
-        cautions=(*ground.suspects.get(key[0], ()), *(one for one in found if isinstance(one, str))),
+        cautions=(*ground.suspects.get(key[0], ()), *_one_mark(held), *(one for one in found if isinstance(one, str))),
     )
+
+
+def _one_mark(held: Opinions) -> list[str]:
+    """Return a caution where nearly all marks are one mark: an instrument that does not move measures nothing."""
+    marks = held.marks[~np.isnan(held.marks)]
+    if marks.size < LEAST_LABELS:
+        return []
+    values, counts = np.unique(marks, return_counts=True)
+    most = int(counts.max())
+    if most < ONE_MARK * marks.size:
+        return []
+    told = f"{most:,} of {marks.size:,} marks are {values[counts.argmax()]:.3g}"
+    return [f"{told}: a judge that says the same of nearly everything tells nothing apart"]
 
 
 def _status(tables: Tables, key: tuple[str, str], ground: Calibration) -> str:
@@ -101,7 +116,7 @@ def _status(tables: Tables, key: tuple[str, str], ground: Calibration) -> str:
     if labels is None or not (labels.choices >= 0).any():
         return "decides nothing: nobody has labelled its answers"
     if labels.chosen == "unknown":
-        return "decides nothing: labels were not drawn at random"
+        return "decides nothing: people's labels are no fair sample as far as can be seen"
     told: dict[str, list[str]] = {}
     for names in _compared(tables, key, ground):
         there = _answered(tables, key, names)

@@ -9,32 +9,21 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
-from random import uniform
 from time import monotonic
 
-from tuneproof.core.completion import Completion, Failure, Request, Setback
+from tuneproof.core.completion import Completion, Request, Setback
 from tuneproof.core.errors import BudgetSpent, RunStopped, one_line
 from tuneproof.core.protocols import RemoteProvider, RemoteSession
 from tuneproof.stages._crew import Crew
 from tuneproof.stages._pace import Pace
+from tuneproof.stages._patience import Patience, is_overlong
 from tuneproof.store.cache import Cache
-
-FIRST_WAIT_S = 0.5
-"""Upper end of the wait before the first retry, doubled with each (full jitter: drawn from 0 to the upper end)."""
-
-LONGEST_BACKOFF_S = 30.0
-"""Where the doubling ends."""
-
-LONGEST_WAIT_S = 120.0
-"""The longest Retry-After that is waited for, the openai SDK's own limit; what asks for more is missing and says so."""
-
-OVERLONG_IN_A_ROW = 10
-"""So many overlong Retry-After without an answer between them say that a quota is used up: asking on would only spend calls."""
 
 GRACE_S = 30.0
 """How long calls in flight may take to come in when a run stops: they are paid for. What is later is lost."""
 
 GO_ON = "all answers so far are kept: allow more and run the same command again"
+
 MODELS_SHOWN = 20
 """Different model names that are kept per system; a server that makes one up per reply must not fill the memory."""
 
@@ -168,7 +157,7 @@ class _Asker:
         self._requests = iter(pool.requests)
         self._opened: set[str] = set()
         self._pace = Pace(pool.provider.max_concurrency)
-        self._overlong = 0
+        self._patience = Patience(pool.provider.max_retries)
 
     async def open(self, request: Request) -> None:
         """Ask a system's first request; the run stops where it gets no answer.
@@ -233,11 +222,14 @@ class _Asker:
             outcome = await self._attempt(request)
             attempts += 1
             if isinstance(outcome, Completion):
-                self._overlong = 0
+                self._patience.answered()
                 return outcome if attempts == 1 else replace(outcome, attempts=attempts)
-            wait_s = self._wait_s(outcome, attempts)
+            wait_s = self._patience.wait_s(outcome, attempts)
             if wait_s is None:
-                return Completion(text=None, failure=self._final(outcome), attempts=attempts)
+                failed, why = self._patience.give_up(outcome, attempts)
+                if why is not None:
+                    raise self._stopped(why)
+                return failed
             await self._wait(wait_s)
         return None
 
@@ -260,16 +252,8 @@ class _Asker:
             raise self._stopped(outcome.fatal)
         if outcome.throttled:
             run.tally.complaints += 1
-            pace.complained(sent_at, None if _is_overlong(outcome) else outcome.retry_after_s)
+            pace.complained(sent_at, None if is_overlong(outcome) else outcome.retry_after_s)
         return outcome
-
-    def _wait_s(self, setback: Setback, attempts: int) -> float | None:
-        """Return how long to wait before the next attempt; None where there is to be none."""
-        if not setback.retry or attempts > self.pool.provider.max_retries or _is_overlong(setback):
-            return None
-        if setback.retry_after_s is not None:
-            return setback.retry_after_s
-        return uniform(0.0, min(LONGEST_BACKOFF_S, FIRST_WAIT_S * 2.0 ** min(attempts - 1, 10)))  # noqa: S311 - jitter
 
     async def _wait(self, wait_s: float) -> None:
         """Wait before the next attempt, and show it."""
@@ -280,21 +264,6 @@ class _Asker:
         finally:
             self._run.tally.waiting -= 1
 
-    def _final(self, setback: Setback) -> Failure:
-        """Return the failure that stays; an overlong Retry-After is named, for it says when to come back."""
-        if not _is_overlong(setback):
-            return setback.failure
-        asked = f"the server asks to wait {setback.retry_after_s:.0f} s"
-        self._overlong += 1
-        if self._overlong >= OVERLONG_IN_A_ROW:
-            raise self._stopped(f"{asked}: {setback.failure.message}; run the same command again then, all answers are kept")
-        return replace(setback.failure, message=f"{asked}, more than {LONGEST_WAIT_S:.0f} s: {setback.failure.message}")
-
     def _stopped(self, why: str) -> RunStopped:
         """Return the error that ends the run, naming the provider."""
         return RunStopped(one_line(f"providers.{self.pool.name}: {why}"))
-
-
-def _is_overlong(setback: Setback) -> bool:
-    """Tell whether the server asks for more patience than there is."""
-    return setback.retry_after_s is not None and setback.retry_after_s > LONGEST_WAIT_S

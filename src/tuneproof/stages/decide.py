@@ -268,7 +268,7 @@ class _Judge:
         if _at_most(estimate.p_breached, alpha):
             shared = f"{asked.quantity.level_breached:.4g}, alpha shared by all findings that can breach"
             return f": the shortfall has p = {estimate.p_breached:.4g}, a breach needs {shared}"
-        if estimate.value is not None and estimate.value <= threshold:
+        if estimate.value is not None and estimate.value <= threshold and asked.mode != "instrument":
             return ": more data is unlikely to give GO"
         return ""
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from tuneproof.core.estimate import Calibration
 from tuneproof.stats.arrays import BoolArray, Bounds, IntArray
 from tuneproof.stats.bounded import PAIRED_RANGE, SINGLE_RANGE, Blocked, Bounded, Inference, Levels, Question
@@ -38,14 +40,16 @@ class Marks:
         return self.human[0][chosen], self.human[1][chosen]
 
 
-def rests_on(n_labelled: int, n_examples: int) -> Calibration:
-    """What an inference from so many labelled examples of so many rests on.
+def rests_on(n_labelled: int, n_known: int) -> Calibration:
+    """What an inference rests on.
 
-    Where people labelled everything there is nothing for a judge to add.
+    Args:
+        n_labelled: examples that people labelled.
+        n_known: these, and those that have the judge's marks. Where there are no more, there is nothing for a judge to add.
     """
     if n_labelled == 0:
         return "judge-only"
-    return "corrected" if USES_JUDGE_FROM <= n_labelled < n_examples else "human-only"
+    return "corrected" if USES_JUDGE_FROM <= n_labelled < n_known else "human-only"
 
 
 def compare_with_people(
@@ -70,7 +74,7 @@ def compare_with_people(
         ValueError: as `compare`.
     """
     _check((candidate, baseline), labelled, clusters)
-    calibration = rests_on(int(labelled.sum()), labelled.size)
+    calibration = _rests_on(labelled, (candidate, baseline))
     if calibration == "judge-only":
         alone = compare(candidate.judge, baseline.judge, clusters=clusters, threshold=threshold, levels=levels)
         return _undecided(alone)
@@ -90,7 +94,7 @@ def compare_with_people(
 def assess_with_people(system: Marks, labelled: BoolArray, *, clusters: IntArray, threshold: float, levels: Levels) -> Bounded:
     """One system's mean mark in people's eyes against a bar in [0, 1]; arguments and result as in `compare_with_people`."""
     _check((system,), labelled, clusters)
-    calibration = rests_on(int(labelled.sum()), labelled.size)
+    calibration = _rests_on(labelled, (system,))
     if calibration == "judge-only":
         return _undecided(assess(system.judge, clusters=clusters, threshold=threshold, levels=levels))
     mine, groups = system.labelled(labelled), clusters[labelled]
@@ -104,6 +108,11 @@ def assess_with_people(system: Marks, labelled: BoolArray, *, clusters: IntArray
         labelled=labelled,
     )
     return correct(case, Question(span=SINGLE_RANGE, threshold=threshold, levels=levels))
+
+
+def _rests_on(labelled: BoolArray, systems: tuple[Marks, ...]) -> Calibration:
+    marked = np.logical_and.reduce([marks.judge[0] == marks.judge[1] for marks in systems])
+    return rests_on(int(labelled.sum()), int((labelled | marked).sum()))
 
 
 def _check(systems: tuple[Marks, ...], labelled: BoolArray, clusters: IntArray) -> None:
