@@ -171,7 +171,9 @@ def test_two_of_three_judges_settle_what_they_agree_on(panel: Lab, server: Hosti
         (2 * N, 0),
         (2 * N - down, down),
     ]
-    assert any(f"{down} replies of judges did not come after all retries" in one for one in read(folder, "verdict.json")["cautions"])
+    assert any(
+        f"{down} replies of judges did not come after all retries" in one for one in read(folder, "verdict.json")["cautions"]
+    )
     # What did not come is asked for again, and nothing else.
     before, server.script = len(server.asks), lambda ask: said("wrong")
     panel.run()
