@@ -236,36 +236,15 @@ EVERYTHING = {
     "without_letters": "z",
     "repeats": {"a a": 4},
 }
-PIECES = (
-    "a",
-    "a ",
-    ". ",
-    ".",
-    "e.g. ",
-    "-",
-    "- a\n",
-    "_",
-    "*a",
-    "a_",
-    "[",
-    "[a](b",
-    " ",
-    "\n\n",
-    "。",
-    "a.\t",
-    "> ",
-    "...",
-    "1. ",
-    "(",
-    "` ",
-)
+PIECES = ["a", "a ", ". ", ".", "e.g. ", "-", "- a\n", "_", "*a", "a_", "[", "[a](b", " ", "\n\n", "。", "a.\t", "> "]
+PIECES += ["...", "1. ", "(", "` "]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("piece", PIECES)
-@pytest.mark.parametrize("end", ["", "a", "!x"])
-def test_a_megabyte_is_read_in_linear_time(mark: Callable[..., Grade], piece: str, end: str) -> None:
+@pytest.mark.parametrize("end", ["", "!x"])
+def test_a_long_answer_is_read_in_linear_time(mark: Callable[..., Grade], piece: str, end: str) -> None:
     """Whatever it is made of."""
     start = time.monotonic()
-    mark(Constraints(), piece * (1_000_000 // len(piece)) + end, EVERYTHING)
-    assert time.monotonic() - start < 20
+    mark(Constraints(), piece * (300_000 // len(piece)) + end, EVERYTHING)
+    assert time.monotonic() - start < 10

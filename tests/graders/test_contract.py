@@ -27,6 +27,7 @@ CASES: dict[str, tuple[dict[str, Any], Any]] = {
     "label_f1": ({}, "A"),
     "number_match": ({}, "5"),
     "python": ({"file": "own.py"}, "A"),
+    "refusal": ({}, "refuse"),
     "regex": ({"pattern": "(a+)+$"}, None),
     "token_f1": ({}, "A b"),
 }

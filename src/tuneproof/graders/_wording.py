@@ -3,7 +3,7 @@
 Markdown marks are no wording: headings, quotes, list marks, emphasis, backticks, fences, rules and links are taken off first
 (`**red**` is `red`, `1. red` is one word). What cannot be told either way is counted both ways, as a range.
 
-Every pattern here is linear in the answer: none can be entered twice at one place, or it takes all it can and gives nothing back.
+Every pattern here is linear in the answer: no pattern goes back over what it took.
 """
 
 import re
@@ -42,6 +42,7 @@ UNSPACED = re.compile(
 BREAK = re.compile(r"\s+|…|\.{2,}|(?<!\d)[–—―,;!?|、，；！？。]|[–—―,;!?|、，；！？。](?!\d)|(?<!\d):(?!/)")
 """What stands between words: blanks, ellipses, and, except between digits, dashes, commas and the like."""
 WORD = re.compile(r"[^\W_]")
+ASCII_WORD = "[0-9A-Za-z_]"
 
 SENTENCE_END = re.compile(r"(?<![.!?…‼⁇⁈⁉।؟۔])[.!?…‼⁇⁈⁉।؟۔]++[\"'»)\]]*+(?=\s|$)|[。！？]++[\"'»)\]」』）]*+")
 NEXT = re.compile(r"\s*+(.?)")
@@ -50,9 +51,8 @@ BEFORE_NAMES = frozenset(
 )
 """Abbreviations, without their last stop, that always go before what they belong to."""
 ABBREVIATIONS = frozenset(
-    ("etc", "al", "inc", "ltd", "corp", "jr", "sr", "st", "rev", "vol", "pp", "fig", "dept", "ca", "usw", "ph.d")
-    + ("jan", "feb", "aug", "sept", "oct", "nov", "dec")
-)
+    ("etc", "al", "inc", "ltd", "corp", "jr", "sr", "st", "rev", "vol", "pp", "fig", "dept", "ca", "usw", "ph.d", "jan")
+) | {"feb", "aug", "sept", "oct", "nov", "dec"}
 """Abbreviations that may end a sentence."""
 DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
 
@@ -147,12 +147,15 @@ def has_word(text: str) -> bool:
 
 def places(text: str, wanted: str) -> Iterator[int]:
     """Yield where `wanted` stands in a folded text as whole words, one after the other and never overlapping."""
-    place = text.find(wanted)
-    while place >= 0:
-        whole = is_whole(text, place, place + len(wanted))
+    # The pattern passes over what plain letters around it rule out; `is_whole` looks at the rest.
+    before, after = ("" if not _holds_on(char) else ASCII_WORD for char in (wanted[0], wanted[-1]))
+    pattern = re.compile((before and f"(?<!{before})") + re.escape(wanted) + (after and f"(?!{after})"))
+    found = pattern.search(text)
+    while found:
+        whole = is_whole(text, found.start(), found.end())
         if whole:
-            yield place
-        place = text.find(wanted, place + (len(wanted) if whole else 1))
+            yield found.start()
+        found = pattern.search(text, found.end() if whole else found.start() + 1)
 
 
 def is_whole(text: str, start: int, end: int) -> bool:
@@ -167,9 +170,13 @@ def in_word(char: str) -> bool:
 
 def _joined(text: str, place: int) -> bool:
     """Return whether the characters before and at `place` belong to one word."""
-    return 0 < place < len(text) and all(
-        (in_word(one) or one == "_") and not UNSPACED.match(one) for one in text[place - 1 : place + 1]
-    )
+    return 0 < place < len(text) and _holds_on(text[place - 1]) and _holds_on(text[place])
+
+
+def _holds_on(char: str) -> bool:
+    if char.isascii():
+        return char.isalnum() or char == "_"
+    return in_word(char) and not UNSPACED.match(char)
 
 
 def _exactly(n: int) -> Range:
@@ -204,10 +211,10 @@ def _sentences(block: str) -> Range:
     low = high = low_start = high_start = 0
     for end in SENTENCE_END.finditer(block):
         certain, possible = _ends(block, end)
-        if certain and WORD.search(block, low_start, end.start()):
-            low, low_start = low + 1, end.end()
-        if possible and WORD.search(block, high_start, end.start()):
-            high, high_start = high + 1, end.end()
+        if certain:
+            low, low_start = low + bool(WORD.search(block, low_start, end.start())), end.end()
+        if possible:
+            high, high_start = high + bool(WORD.search(block, high_start, end.start())), end.end()
     low += bool(WORD.search(block, low_start))
     high += bool(WORD.search(block, high_start))
     return min(low, high), max(low, high)

@@ -1,7 +1,7 @@
 """Right if the answer is worded as asked: so many words, these texts in this order, no letter e."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from tuneproof.core.errors import unknown_name
 from tuneproof.core.example import Example
@@ -25,6 +25,8 @@ Objection = Callable[[Any], str | None]
 
 class Constraints(TextGrader):
     """Counts and looks for what `expected` asks for: an object, every key of which must hold. An empty answer is wrong."""
+
+    describes: ClassVar[bool] = True
 
     def ready(self, context: GradingContext) -> Marker:
         """Make the grader ready."""
@@ -69,23 +71,28 @@ def _limits(asked: Any) -> tuple[int, int | None]:
     return (asked.get("min", 0), asked.get("max")) if isinstance(asked, Mapping) else (asked, asked)
 
 
-def _readings(answer: Wording) -> tuple[str, str]:
-    """Return the answer without its Markdown marks and, for texts that hold some, as it was written."""
-    return folded(answer.plain), folded(answer.written)
+def _readings(answer: Wording) -> Iterator[str]:
+    """Yield the answer without its Markdown marks and then, for texts that hold some, as it was written."""
+    yield folded(answer.plain)
+    yield folded(answer.written)
 
 
 def _times(answer: Wording, text: str) -> int:
-    plain, written = (sum(1 for _ in places(reading, folded(text))) for reading in _readings(answer))
-    return plain or written
+    counts = (sum(1 for _ in places(reading, folded(text))) for reading in _readings(answer))
+    return next(filter(None, counts), 0)
+
+
+def _holds(answer: Wording, text: str) -> bool:
+    return any(next(places(reading, folded(text)), None) is not None for reading in _readings(answer))
 
 
 def _contains(answer: Wording, texts: Any) -> str | None:
-    missing = [text for text in texts if not _times(answer, text)]
+    missing = [text for text in texts if not _holds(answer, text)]
     return f"{_listed(missing)} not found" if missing else None
 
 
 def _excludes(answer: Wording, texts: Any) -> str | None:
-    there = [text for text in texts if _times(answer, text)]
+    there = [text for text in texts if _holds(answer, text)]
     return f"{_listed(there)} must not be there" if there else None
 
 

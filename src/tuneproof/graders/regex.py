@@ -1,6 +1,6 @@
 """Right if the answer matches a pattern (re2: linear time, whatever the pattern)."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from tuneproof.core.errors import Problem
 from tuneproof.core.example import Example
@@ -13,6 +13,8 @@ from tuneproof.graders._text import TextGrader, TextMarker, acceptable, right_or
 
 class Regex(TextGrader):
     """Matches the answer against a pattern: the setting, or else the expected value of each example."""
+
+    describes: ClassVar[bool] = True
 
     pattern: str | None = None
     """The pattern, re2 syntax (`(?i)`, `(?s)` and `(?m)` at its start); None: `expected` is the pattern, or a list of them."""
