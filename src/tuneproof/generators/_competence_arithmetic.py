@@ -1,7 +1,7 @@
 """`arithmetic`: sums in everyday words, then percentages and averages, then several steps and large numbers."""
 
 from fractions import Fraction
-from math import lcm
+from math import gcd, lcm
 
 from tuneproof.generators._competence_draw import Draw, Question, Variant, is_tie, money, numbered, rounded
 from tuneproof.generators._competence_words import GOODS, NAMES, PLURALS, TOWNS
@@ -11,12 +11,12 @@ def _left_over(draw: Draw) -> Question:
     name, other, third = draw.some(NAMES, 3)
     had, gave, got = draw.between(40, 99), draw.between(5, 39), draw.between(11, 80)
     text = draw.say(
-        "{name} had {had} {things}, gave {gave} of them to {other} and then got {got} more from {third}. How many {things} does "
-        "{name} have now?",
-        "There were {had} {things} in {name}'s box. {other} took out {gave}, and {third} put in {got}. How many {things} are in "
-        "the box now?",
-        "{name} starts the day with {had} {things}, sells {gave} to {other} and buys {got} from {third}. With how many {things} "
-        "does the day end for {name}?",
+        "{name} had {had} {things}, gave {gave} of them to {other} and then got {got} more from {third}. How many {things} "
+        "does {name} have now?",
+        "There were {had} {things} in {name}'s box. {other} took out {gave}, and {third} put in {got}. How many {things} are "
+        "in the box now?",
+        "{name} starts the day with {had} {things}, sells {gave} to {other} and buys {got} from {third}. With how many "
+        "{things} does the day end for {name}?",
         name=name, other=other, third=third, had=had, gave=gave, got=got, things=draw.one(PLURALS),
     )  # fmt: skip
     return numbered(f"{text} {draw.number_only()}", had - gave + got)
@@ -25,9 +25,11 @@ def _left_over(draw: Draw) -> Question:
 def _boxes(draw: Draw) -> Question:
     boxes, each, more = draw.between(4, 12), draw.between(12, 49), draw.between(3, 11)
     text = draw.say(
-        "{name} packs {boxes} boxes with {each} {things} each and has {more} {things} left. How many {things} are there in all?",
+        "{name} packs {boxes} boxes with {each} {things} each and has {more} {things} left. How many {things} are there in "
+        "all?",
         "A shop in {town} gets {boxes} crates of {each} {things}, and {more} loose ones. How many {things} is that altogether?",
-        "{boxes} shelves hold {each} {things} each; {more} more lie on the floor. {name} counts them all. What number comes out?",
+        "{boxes} shelves hold {each} {things} each; {more} more lie on the floor. {name} counts them all. What number comes "
+        "out?",
         name=draw.one(NAMES), town=draw.one(TOWNS), boxes=boxes, each=each, more=more, things=draw.one(PLURALS),
     )  # fmt: skip
     return numbered(f"{text} {draw.number_only()}", boxes * each + more)
@@ -54,8 +56,8 @@ def _change(draw: Draw) -> Question:
     text = draw.say(
         "{name} buys {a} {first} at {p} euros each and {b} {second} at {q} euros each, and pays with {note} euros. How many "
         "euros of change does {name} get?",
-        "At the market in {town}, {first} cost {p} each and {second} cost {q} each. {name} takes {a} {first} and {b} {second} and "
-        "hands over {note}. What is the change?",
+        "At the market in {town}, {first} cost {p} each and {second} cost {q} each. {name} takes {a} {first} and {b} {second} "
+        "and hands over {note}. What is the change?",
         name=draw.one(NAMES), town=draw.one(TOWNS), a=counts[0], b=counts[1], first=first, second=second,
         p=money(prices[0]), q=money(prices[1]), note=note,
     )  # fmt: skip
@@ -82,7 +84,9 @@ def _goods(draw: Draw) -> str:
 def _average(draw: Draw) -> Question:
     days = draw.one((4, 5, 6, 8))
     counts = [draw.between(23, 98) for _ in range(days - 1)]
-    counts.append(200 - sum(counts) % days - draw.between(10, 20) * days)
+    counts.append(draw.between(45, 75) * days - sum(counts))
+    if not 12 <= counts[-1] <= 190:
+        return _average(draw)
     text = draw.say(
         "{name} sold these numbers of {things} on {days} days: {counts}. What is the average per day?",
         "On {days} mornings {name} counted {things}: {counts}. Find the mean of these counts.",
@@ -93,10 +97,11 @@ def _average(draw: Draw) -> Question:
 
 
 def _full_boxes(draw: Draw) -> Question:
-    per, full, rest = draw.between(7, 18), draw.between(14, 60), 0
+    per, full = draw.between(7, 18), draw.between(14, 60)
     rest = draw.between(1, per - 1)
     text = draw.say(
-        "{name} packs {total} {things} into boxes of {per} and fills as many boxes as possible. How many {things} are left over?",
+        "{name} packs {total} {things} into boxes of {per} and fills as many boxes as possible. How many {things} are left "
+        "over?",
         "A machine in {town} puts {per} {things} into every packet. It is given {total} {things}. How many remain when no more "
         "full packet can be made?",
         "{name} arranges {total} {things} in rows of {per}. The last row is not full. How many {things} are in the last row?",
@@ -107,7 +112,7 @@ def _full_boxes(draw: Draw) -> Question:
 
 def _fraction_of(draw: Draw) -> Question:
     under, other_under = draw.some((3, 4, 5, 6, 7, 8), 2)
-    over, whole = draw.between(1, under - 1), under * other_under * draw.between(4, 30)
+    over, whole = draw.one([n for n in range(1, under) if gcd(n, under) == 1]), under * other_under * draw.between(4, 30)
     rest = whole - whole // under * over
     text = draw.say(
         "{name} has {whole} {things}. {over}/{under} of them are given away; of the rest, 1/{other} are broken. How many are "
@@ -136,10 +141,10 @@ def _compound(draw: Draw) -> Question:
     if is_tie(value):
         return _compound(draw)
     text = draw.say(
-        "A machine is priced at {price} dollars. The price rises by {up}%, is then lowered by {down}%, and finally {tax}% tax is "
-        "added. What is the final price in dollars?",
-        "{name} invests {price} euros. The value grows by {up}% in the first year, shrinks by {down}% in the second and grows by "
-        "{tax}% in the third. What is it worth in euros at the end?",
+        "A machine is priced at {price} dollars. The price rises by {up}%, is then lowered by {down}%, and finally {tax}% tax "
+        "is added. What is the final price in dollars?",
+        "{name} invests {price} euros. The value grows by {up}% in the first year, shrinks by {down}% in the second and grows "
+        "by {tax}% in the third. What is it worth in euros at the end?",
         name=draw.one(NAMES), price=price, up=up, down=down, tax=tax,
     )  # fmt: skip
     return rounded(f"{text} {draw.rounded_only()}", value)
@@ -165,8 +170,8 @@ def _together_again(draw: Draw) -> Question:
     text = draw.say(
         "{a} swims every {x} days, {b} every {y} days and {c} every {z} days. Today all three are at the pool. After how many "
         "days are all three there together again for the first time?",
-        "Three lamps, called {a}, {b} and {c}, flash every {x}, {y} and {z} seconds. They have just flashed together. In how many "
-        "seconds will all three next flash together?",
+        "Three lamps, called {a}, {b} and {c}, flash every {x}, {y} and {z} seconds. They have just flashed together. In how "
+        "many seconds will all three next flash together?",
         a=names[0], b=names[1], c=names[2], x=first, y=second, z=third,
     )  # fmt: skip
     return numbered(f"{text} {draw.number_only()}", together)
@@ -181,10 +186,11 @@ def _ages(draw: Draw) -> Question:
         return _ages(draw)
     boxes = draw.some(PLURALS, 1)[0]
     text = draw.say(
-        "{old} has {times} times as many {things} as {child}. Once each of them gets {years} more, {old} will have {later} times as "
-        "many as {child}. How many {things} does {old} have now?",
-        "There are {times} times as many {things} in {old}'s jar as in {child}'s. After {years} {things} are added to each jar, "
-        "{old}'s holds {later} times as many as {child}'s. How many {things} are in {old}'s jar now, before any are added?",
+        "{old} has {times} times as many {things} as {child}. Once each of them gets {years} more, {old} will have {later} "
+        "times as many as {child}. How many {things} does {old} have now?",
+        "There are {times} times as many {things} in {old}'s jar as in {child}'s. After {years} {things} are added to each "
+        "jar, {old}'s holds {later} times as many as {child}'s. How many {things} are in {old}'s jar now, before any are "
+        "added?",
         old=old, child=child, times=times, later=later_times, years=years, things=boxes,
     )  # fmt: skip
     return numbered(f"{text} {draw.number_only()}", young * times)

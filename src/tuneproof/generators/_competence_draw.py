@@ -139,6 +139,11 @@ def money(cents: int) -> str:
     return f"{cents // 100}.{cents % 100:02d}"
 
 
+def asked(text: str, clause: str) -> str:
+    """Return a question and the clause on how to answer it, which begins a line of its own after a block."""
+    return f"{text}{clause}" if text.endswith("\n") else f"{text} {clause}"
+
+
 def listed(words: Sequence[object]) -> str:
     """Return `a, b and c`."""
     texts = [str(word) for word in words]

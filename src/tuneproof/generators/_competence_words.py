@@ -1,4 +1,4 @@
-"""The words of `general-competence`: names, things and places to make questions of. A changed list changes the draw of every seed."""
+"""The words of `general-competence`: names, things and places. A changed list changes the draw of every seed."""
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -75,12 +75,13 @@ COLOURS = _words("red blue green black white yellow brown pink grey purple orang
 """Colours."""
 
 TOPICS = (
-    "a rainy afternoon", "a busy harbour", "an old bicycle", "a vegetable garden", "a night train", "a mountain hut", "a street market",
-    "a broken umbrella", "a lighthouse keeper", "a school library", "a snowy field", "a baker at dawn", "a lost letter", "a quiet pond",
-    "a crowded lift", "a village fair", "a sleeping cat", "a long ferry trip", "an empty theatre", "a beehive", "a windmill",
-    "a chess club", "a family picnic", "a repair shop", "a desert road", "a museum guard", "a piano lesson", "a power cut",
-    "a tram ride", "a wooden boat", "a flower stall", "a foggy morning", "a juggler", "a clockmaker", "a stone bridge",
-    "an apple orchard", "a river in spring", "a football match in the rain", "a toy factory", "a campfire",
+    "a rainy afternoon", "a busy harbour", "an old bicycle", "a vegetable garden", "a night train", "a mountain hut",
+    "a street market", "a broken umbrella", "a lighthouse keeper", "a school library", "a snowy field", "a baker at dawn",
+    "a lost letter", "a quiet pond", "a crowded lift", "a village fair", "a sleeping cat", "a long ferry trip",
+    "an empty theatre", "a beehive", "a windmill", "a chess club", "a family picnic", "a repair shop", "a desert road",
+    "a museum guard", "a piano lesson", "a power cut", "a tram ride", "a wooden boat", "a flower stall", "a foggy morning",
+    "a juggler", "a clockmaker", "a stone bridge", "an apple orchard", "a river in spring", "a football match in the rain",
+    "a toy factory", "a campfire",
 )  # fmt: skip
 """What to write about."""
 
@@ -102,5 +103,7 @@ UNITS = _words("wamb tolk pindle quarn freel gossit hask jolt murn ploon riddock
 SERVICES = _words("billing search mailer gateway scheduler inventory auth reports exporter cache thumbnails webhooks")
 """Programs that write logs."""
 
-SUBJECTS = _words("pottery chess Spanish drawing yoga welding baking guitar astronomy sewing carpentry choir photography juggling")
+SUBJECTS = _words(
+    "pottery chess Spanish drawing yoga welding baking guitar astronomy sewing carpentry choir photography juggling"
+)
 """What courses teach."""
