@@ -31,6 +31,7 @@ FLOORS: dict[str, int] = {
     "cli_options": 5,
     "progress": 5,
     "terminal": 5,
+    "terminal_evalset": 5,
     "terminal_forecast": 5,
     "terminal_judges": 5,
     "__main__": 6,

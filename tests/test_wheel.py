@@ -68,3 +68,5 @@ def test_an_unpacked_wheel_runs_the_workspace_it_writes(wheel: Path, tmp_path: P
     assert tuneproof("init", "mine").returncode == 0
     done = tuneproof("run", "mine/experiment.toml")
     assert (done.returncode, done.stdout.splitlines()[-1][:3]) == (0, "GO:")
+    assert tuneproof("evalset", "copy", "brand-voice").returncode == 0
+    assert (tmp_path / "evalsets" / "brand-voice" / "examples.jsonl").is_file()

@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 import tuneproof.graders
+from tuneproof.core.describing import DescribingGrader
 from tuneproof.core.example import Example
 from tuneproof.core.judging import JudgeGrader, JudgeMarker
 from tuneproof.core.protocols import CorpusMarker, Grader, GradingContext, Marker, Workspace
@@ -160,3 +161,10 @@ def test_graders_load_without_the_heavy_libraries() -> None:
     heavy = "[name for name in ('numpy', 'sklearn', 'pandas', 'scipy') if name in sys.modules]"
     done = subprocess.run([sys.executable, "-c", f"import sys, {modules}; print({heavy})"], capture_output=True, text=True)
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_graders_whose_expected_is_no_answer_say_so(kind: str) -> None:
+    """So that it is not tried as one."""
+    grader = plugin_class(kind).model_validate(CASES[kind][0])
+    assert isinstance(grader, DescribingGrader) == (kind in ("constraints", "python", "refusal", "regex"))

@@ -27,6 +27,8 @@ class Python(TextGrader):
     marked. An exception, NaN and any other value make the answer ungradable; they are never a zero.
     """
 
+    describes: ClassVar[bool] = True
+
     file: str
     """The file, usually `graders/<name>.py`."""
     function: str = "grade"

@@ -36,7 +36,7 @@ def data_cautions(bench: Bench, made: Plan) -> Iterator[Caution]:
     asked = {name: _first_by_question(evalset.examples) for name, evalset in bench.evalsets.items()}
     for what, rows in _learnt_from(bench, made):
         try:
-            questions = {question for example in rows if (question := _question(example))}
+            questions = {question for example in rows if (question := question_of(example))}
         except (InputError, RowError) as error:
             yield Caution(strength="mild", text=f"{what} could not be compared with the evalsets: {error}")
             continue
@@ -74,7 +74,7 @@ def _equal_questions(evalset: Evalset) -> Iterator[Caution]:
     first: dict[str, Example] = {}
     again: list[tuple[Example, Example]] = []
     for example in evalset.examples:
-        held = first.setdefault(_question(example) or f"\0{example.id}", example)
+        held = first.setdefault(question_of(example) or f"\0{example.id}", example)
         if held is not example and held.cluster != example.cluster:
             again.append((held, example))
     if again:
@@ -132,12 +132,12 @@ def _rows(file: str, bench: Bench) -> Iterator[Example]:
 def _first_by_question(examples: Iterable[Example]) -> dict[str, Example]:
     found: dict[str, Example] = {}
     for example in examples:
-        if question := _question(example):
+        if question := question_of(example):
             found.setdefault(question, example)
     return found
 
 
-def _question(example: Example) -> str:
+def question_of(example: Example) -> str:
     """Return what is asked, without regard to case and spacing; of longer chats everything that was said before the answer."""
     asked: Any = example.inputs
     if asked is None:
