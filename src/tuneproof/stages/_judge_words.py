@@ -144,14 +144,17 @@ def limits(figure: Figure) -> str:
 
 
 def rows(report: JudgeReport) -> Iterator[tuple[str, Sequence[Figure]]]:
-    """Yield name and figures of each judge on the whole evalset, then of people among themselves, then by slice."""
+    """Yield name and figures of each judge on the whole evalset, then of people among themselves, then by slice.
+
+    A slice on which there is nothing to compare has no row.
+    """
     for reading in report.readings:
         if reading.slice is None:
             yield short(reading.judge), reading.figures
     if report.people:
         yield PEOPLE, report.people
     for reading in report.readings:
-        if reading.slice is not None:
+        if reading.slice is not None and any(figure.n for figure in reading.figures):
             yield f"{short(reading.judge)} \u00b7 slice {short(reading.slice)}", reading.figures
 
 

@@ -156,8 +156,8 @@ def _notes(report: JudgeReport) -> tuple[str, ...]:
     )
     whose: dict[tuple[str, str], dict[str, None]] = {}
     methods: dict[str, dict[str, None]] = {}
-    slices = sum(reading.slice is not None for reading in report.readings)
-    whole = len(list(words.rows(report))) - slices  # what is to be known of a slice stands in its n, and its cells
+    # What is to be known of a slice stands in its n and its cells; notes are about the whole, which comes first.
+    whole = sum(reading.slice is None for reading in report.readings) + bool(report.people)
     for at, (row, figures) in enumerate(words.rows(report)):
         for figure in figures:
             methods.setdefault(figure.method, {})[short(figure.name.partition(", ")[0])] = None
