@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Lab
+from tests.llmbar import FIGURES, SLICES
 from tuneproof import __main__ as process
 
 RUBRIC = """
@@ -19,18 +20,6 @@ choices = [{ name = "1", score = 1.0 }, { name = "2", score = 0.0 }]
 """
 JUDGES = {"gpt": "GPT-4/Vanilla", "chat": "ChatGPT/Vanilla"}
 """Graders to the judges that they ask, as the file of judgments names them."""
-SLICES = ("natural", "neighbor", "gptinst", "gptout", "manual")
-"""Those that judgments were recorded of."""
-FIGURES = {
-    "agreement": "acc",
-    "agreement, swapped": "acc_swapped",
-    "kappa": "kappa",
-    "kappa, swapped": "kappa_swapped",
-    "orders agree": "position_agreement",
-    "kappa between orders": "kappa_between_orders",
-    "right in both orders": "acc_both_orders",
-}
-"""Our name of a figure to that of the reference, which was computed from the same files."""
 TEXTS_OF_OTHERS = ("completions.jsonl", "examples.jsonl")
 """Files of a run that may speak of somebody called Nan."""
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from judged_tables import KEY, PAIRS, SCALE, UNSEEN, YES_NO, ground, menu, tables
 from sklearn.metrics import cohen_kappa_score
+from tests.llmbar import FIGURES, SLICES
 
 from tuneproof.core.judge_report import Figure, JudgeReport
 from tuneproof.core.judging import NO_CHOICE, NOT_JUDGED, Choice
@@ -17,17 +18,6 @@ from tuneproof.stages.tabulate import Tables
 from tuneproof.stats.proportion import clopper_pearson_interval
 
 LLMBAR_JUDGES = ("GPT-4/Vanilla", "ChatGPT/Vanilla")
-LLMBAR_SLICES = ("natural", "neighbor", "gptinst", "gptout", "manual")
-LLMBAR_FIGURES = {
-    "agreement": "acc",
-    "agreement, swapped": "acc_swapped",
-    "kappa": "kappa",
-    "kappa, swapped": "kappa_swapped",
-    "orders agree": "position_agreement",
-    "kappa between orders": "kappa_between_orders",
-    "right in both orders": "acc_both_orders",
-}
-"""Name of a figure here to its name in the reference."""
 
 
 def figures(report: JudgeReport, judge: str = "gpt", part: str | None = None) -> dict[str, Figure]:
@@ -63,23 +53,23 @@ def llmbar(real_data: Path) -> tuple[JudgeReport, dict[str, Any]]:
         ("first", "second"),
         readings,
         {"": [unseen, [place[row["expected"]] for row in rows]]},
-        slices={name: np.array([row["slice"] == name for row in rows]) for name in LLMBAR_SLICES},
+        slices={name: np.array([row["slice"] == name for row in rows]) for name in SLICES},
     )
     return report_on(held), json.loads((folder / "reference.json").read_text("utf-8"))["systems"]
 
 
 @pytest.mark.parametrize("judge", LLMBAR_JUDGES)
-@pytest.mark.parametrize("part", LLMBAR_SLICES)
+@pytest.mark.parametrize("part", SLICES)
 def test_two_real_judges_agree_with_people_as_independent_tools_say(
     llmbar: tuple[JudgeReport, dict[str, Any]], judge: str, part: str
 ) -> None:
     """LLMBar: pairs in both orders, one person, two judges, five slices."""
     report, reference = llmbar
     held, wanted = figures(report, judge, part), reference[judge][part]
-    assert {name: held[name].value for name in LLMBAR_FIGURES} == pytest.approx(
-        {name: wanted[other] for name, other in LLMBAR_FIGURES.items()}, abs=1e-9
+    assert {name: held[name].value for name in FIGURES} == pytest.approx(
+        {name: wanted[other] for name, other in FIGURES.items()}, abs=1e-9
     )
-    assert {held[name].n for name in LLMBAR_FIGURES} == {wanted["n"]}
+    assert {held[name].n for name in FIGURES} == {wanted["n"]}
 
 
 def test_every_figure_of_real_judges_has_an_interval_around_it(llmbar: tuple[JudgeReport, dict[str, Any]]) -> None:

@@ -83,10 +83,11 @@ def _kept_marks(folder: RunFolder, bench: Bench) -> dict[Seat, Mark]:
     """Read the kept replies of judges again, and return the marks that follow; no judge is asked."""
     if not bench.judged:
         return {}
-    read = (reread(held, bench.judged[held.evalset, held.grader]) for held in map(judgment_of, folder.rows("judgments.jsonl")))
+    markers = bench.judged
+    read = (reread(held, markers[held.evalset, held.grader]) for held in map(judgment_of, folder.rows("judgments.jsonl")))
     said = {(seat_of(held), held.judge, held.order): held for held in folder.write_rows("judgments.jsonl", read, judgment_row)}
-    docket = Docket(evalsets=bench.evalsets, everywhere=bench.everywhere, markers=bench.judged)
-    groups = grouped(replies_of(folder, bench.evalsets), (name for name, _ in bench.judged))
+    docket = Docket(evalsets=bench.evalsets, everywhere=bench.everywhere, markers=markers)
+    groups = grouped(replies_of(folder, bench.evalsets), bench.judged_evalsets)
 
     def answer(question: Question) -> Judgment:
         try:

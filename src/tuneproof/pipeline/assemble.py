@@ -73,6 +73,11 @@ class Bench:
         return {at: cast("JudgeMarker", marker) for at, marker in self.markers.items() if asks_judges(self.graders[at[1]])}
 
     @property
+    def judged_evalsets(self) -> tuple[str, ...]:
+        """The evalsets on which a grader asks judges, in file order."""
+        return tuple(dict.fromkeys(name for name, _ in self.judged))
+
+    @property
     def judges(self) -> tuple[System, ...]:
         """The judges that are asked, in file order."""
         return judges_of((self.graders[grader] for _, grader in self.judged), self.experiment)

@@ -1,6 +1,6 @@
 """`tuneproof judge`: how far judges agree with people, and where they lean."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +50,7 @@ def calibration(path: Path, options: Options, display: Display) -> Calibrated:
         RunStopped: the answers could not all be had; what was paid for is in the cache.
     """
     bench = judged_bench(path)
-    evalsets = list(dict.fromkeys(name for name, _ in bench.judged))
+    evalsets = bench.judged_evalsets
     with answers_to(bench, options, display, evalsets) as collecting:
         marks = collecting.marks(evalsets)
         chosen = {name: bench.evalsets[name] for name in evalsets}
@@ -74,12 +74,12 @@ def calibration(path: Path, options: Options, display: Display) -> Calibrated:
     )
 
 
-def _barred(bench: Bench, tables: Tables) -> set[tuple[str, str]]:
+def _barred(bench: Bench, tables: Tables) -> Collection[tuple[str, str | None]]:
     """Return (evalset, grader) of the judges that registered criteria bar, as a run would."""
     asked = [need for need in bench.requirements if need.mode == "instrument"]
     experiment = bench.experiment
     evidence = estimate([need.quantity for need in asked], tables, bench.corpus, alpha=experiment.alpha, seed=experiment.seed)
-    return {(evalset, str(grader)) for evalset, grader in barred_judges(asked, evidence)}
+    return barred_judges(asked, evidence)
 
 
 def judged_bench(path: Path) -> Bench:

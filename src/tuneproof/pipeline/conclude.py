@@ -12,7 +12,7 @@ from tuneproof.pipeline.assemble import Bench
 from tuneproof.pipeline.people import judge_reports
 from tuneproof.stages import survey
 from tuneproof.stages.account import Usage, same_server_model, twins
-from tuneproof.stages.decide import decide, overall, recommended
+from tuneproof.stages.decide import barred_judges, decide, overall, recommended
 from tuneproof.stages.estimate import estimate
 from tuneproof.stages.present import present
 from tuneproof.stages.tabulate import Tables
@@ -181,6 +181,7 @@ def _evidence_json(quantity: Quantity, known: Estimate) -> dict[str, Any]:
 def _dossier(graded: GradedRun, judgement: Judgement | None, evidence: Evidence) -> Dossier:
     bench, folder = graded.bench, graded.folder
     told = folder.read_json("manifest.json")
+    barred = barred_judges(bench.requirements, evidence) if judgement is not None else {}
     ground = survey.Ground(
         tables=graded.tables,
         evalsets=bench.evalsets,
@@ -208,18 +209,8 @@ def _dossier(graded: GradedRun, judgement: Judgement | None, evidence: Evidence)
         n_failures=gleaned.n_failures,
         label_reports=survey.label_reports(ground),
         manifest=told,
-        judges=judge_reports(bench, graded.tables, replies_of(folder, bench.evalsets), _barred(judgement)),
+        judges=judge_reports(bench, graded.tables, replies_of(folder, bench.evalsets), barred),
     )
-
-
-def _barred(judgement: Judgement | None) -> set[tuple[str, str]]:
-    """Return (evalset, grader) of the judges that are shown to disagree with people."""
-    findings = [finding for verdict in judgement.verdicts for finding in verdict.findings] if judgement else []
-    return {
-        (finding.evalset, str(finding.grader))
-        for finding in findings
-        if finding.mode == "instrument" and finding.status == "breached"
-    }
 
 
 def _system_facts(name: str, told: Mapping[str, Any]) -> SystemFacts:

@@ -12,7 +12,7 @@ from tuneproof.pipeline.assemble import build_plugins, read_rows
 from tuneproof.pipeline.seating import asks_judges
 from tuneproof.spec.evalset_file import HEADER
 from tuneproof.spec.experiment import interpret
-from tuneproof.stages.grade import graders_everywhere
+from tuneproof.stages.grade import graders_everywhere, graders_of
 from tuneproof.stages.load import load
 
 
@@ -42,8 +42,7 @@ class Opened:
 
     def grader_names(self, example: Example) -> tuple[str, ...]:
         """Return the names of the graders that mark an example, whether they are defined here or not."""
-        own = self.evalset.own_grader(example)
-        return tuple(dict.fromkeys((*([own] if own else []), *self.everywhere)))
+        return graders_of(self.evalset, example, self.everywhere)
 
     def marked(self, example: Example) -> Iterator[tuple[str, Marker]]:
         """Yield the graders at hand that mark an example and can."""

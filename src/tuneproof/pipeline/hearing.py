@@ -53,7 +53,7 @@ class Hearing:
 
     def ask(self, evalsets: Sequence[str], go: Go) -> None:
         """Put every question that is not answered yet, and once more those that were answered outside the menu."""
-        chosen = [name for name in evalsets if any(name == place for place, _ in self.bench.judged)]
+        chosen = self._judged_among(evalsets)
         total = sum(1 for _ in self._remote(chosen))
         if not total:
             return
@@ -66,7 +66,7 @@ class Hearing:
 
     def judgments(self, evalsets: Sequence[str], marks: dict[Seat, Mark]) -> Iterator[Judgment]:
         """Yield what judges said, and enter the marks that follow from it."""
-        for group in self.groups([name for name in evalsets if any(name == place for place, _ in self.bench.judged)]):
+        for group in self.groups(self._judged_among(evalsets)):
             made: list[Judgment] = []
 
             def said(question: Question, made: list[Judgment] = made) -> Judgment:
@@ -79,6 +79,10 @@ class Hearing:
     def forms(self) -> dict[str, str]:
         """Return judge to how it was told to reply where the settings left it open."""
         return dict(self._asking.forms)
+
+    def _judged_among(self, evalsets: Sequence[str]) -> list[str]:
+        judged = self.bench.judged_evalsets
+        return [name for name in evalsets if name in judged]
 
     # -- questions -----------------------------------------------------------------------------------------------------------
 
@@ -117,7 +121,7 @@ class Hearing:
         """Find out of each judge whether its endpoint takes a JSON schema: what it refuses is asked for a marked line."""
         forms, left = self._asking.forms, {judge.name for judge in self.bench.judges}
         for question in self._remote(evalsets):
-            marker = self.bench.judged[question.seat.evalset, question.seat.grader]
+            marker = self._asking.markers[question.seat.evalset, question.seat.grader]
             if question.judge not in left or marker.form != "auto" or question.judge in forms:
                 continue
             left.discard(question.judge)

@@ -114,7 +114,7 @@ def with_people(bench: Bench, tables: Tables, labels: Labels) -> Tables:
 
 
 def judge_reports(
-    bench: Bench, tables: Tables, replies: Iterable[Reply], barred: Collection[tuple[str, str]] = ()
+    bench: Bench, tables: Tables, replies: Iterable[Reply], barred: Collection[tuple[str, str | None]] = ()
 ) -> tuple[JudgeReport, ...]:
     """Return what a report shows of each grader that asks judges.
 
@@ -147,7 +147,7 @@ class Watch:
     """An eye on answers that judges mark: one text for everything, the question said back."""
 
     def __init__(self, bench: Bench) -> None:
-        self._names = {name for name, _ in bench.judged}
+        self._names = bench.judged_evalsets
         self._found: Suspects | None = None
         if self._names:
             from tuneproof.stages.calibrate import Suspects

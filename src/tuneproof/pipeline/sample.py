@@ -15,7 +15,7 @@ from tuneproof.pipeline.calibration import answers_to, judged_bench
 from tuneproof.pipeline.collecting import Display, Options
 from tuneproof.pipeline.people import asked_of_people
 from tuneproof.pipeline.seating import rubrics
-from tuneproof.stages.labels import Asked, draw, sheet_rows
+from tuneproof.stages.labels import Asked, draw, sheet_rows, with_whole_clusters
 from tuneproof.store.new_files import write_new
 
 NEVER = "name another with --output: labels are never overwritten"
@@ -117,11 +117,8 @@ def _one(where: str, what: str, named: str | None, known: Iterable[str]) -> str:
 
 def _places(evalset: Evalset, grader: str, n: int, seed: int) -> list[int]:
     """Return the places of the first n examples drawn, with the rest of the last one's cluster."""
-    examples, order = evalset.examples, draw(evalset, grader, seed)
-    last = n
-    while last < len(order) and examples[order[last]].cluster == examples[order[last - 1]].cluster:
-        last += 1
-    return order[:last]
+    order = draw(evalset, grader, seed)
+    return order[: with_whole_clusters([evalset.examples[place] for place in order], n)]
 
 
 def _sheet(rows: list[dict[str, str]]) -> bytes:

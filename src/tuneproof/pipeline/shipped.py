@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import tuneproof.pipeline
 from tuneproof.core.errors import InputError, Problem, unknown_name
 from tuneproof.spec.evalset_file import HEADER
 from tuneproof.store.new_files import write_new
 
-PLACES = (Path(tuneproof.pipeline.__file__).parents[1] / "evalsets", Path(tuneproof.pipeline.__file__).parents[3] / "evalsets")
+PLACES = tuple(Path(__file__).parents[up] / "evalsets" for up in (1, 3))
 
 
 def shipped() -> dict[str, Path]:

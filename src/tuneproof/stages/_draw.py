@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from tuneproof.core.digest import digest
 from tuneproof.core.errors import one_line
-from tuneproof.core.example import Evalset
+from tuneproof.core.example import Evalset, Example
 from tuneproof.core.judging import Chosen, HumanLabel
 from tuneproof.stages._label_reading import Address, Asked
 
@@ -22,6 +22,13 @@ def draw(evalset: Evalset, grader: str, seed: int) -> list[int]:
     ranks = {cluster: digest([seed, content, grader, cluster]) for cluster in {one.cluster for one in evalset.examples}}
     keys = [(ranks[example.cluster], example.id) for example in evalset.examples]
     return sorted(range(len(keys)), key=keys.__getitem__)
+
+
+def with_whole_clusters(order: Sequence[Example], n: int) -> int:
+    """Return how many examples the first n of an order are, with the rest of the last one's cluster; n is at least 1."""
+    while n < len(order) and order[n].cluster == order[n - 1].cluster:
+        n += 1
+    return n
 
 
 def chosen(
@@ -55,8 +62,7 @@ def chosen(
     last = len(done) - done[::-1].index(True) if True in done else 0
     if not last:
         return "unknown", "no example has a label for every answer that is compared"
-    while last < len(order) and order[last].cluster == order[last - 1].cluster:
-        last += 1
+    last = with_whole_clusters(order, last)
     skipped = [example.id for example, is_done in zip(order[:last], done, strict=False) if not is_done]
     if not skipped:
         return "all" if last == len(order) else "drawn", ""

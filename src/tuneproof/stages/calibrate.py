@@ -40,7 +40,7 @@ class Calibration:
     """In file order."""
     models: Mapping[str, str]
     """System or judge to the provider's model id (of a fine-tuned one without a telling id, its base model's)."""
-    barred: Collection[tuple[str, str]] = ()
+    barred: Collection[tuple[str, str | None]] = ()
     """(evalset, grader) of judges that were shown to disagree with people."""
     suspects: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Evalset to what is odd about its answers (`Suspects.cautions`)."""

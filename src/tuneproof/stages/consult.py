@@ -5,7 +5,7 @@ can only be put when the answers are there; what a judge did not say, or said ou
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, cast
 
 from tuneproof.core.completion import Completion, Order, Reply, Request, Subject
@@ -140,8 +140,7 @@ class Asking:
         if messages is None:
             return None
         judge = self.judges[question.judge]
-        changes = {"messages": messages, "key": self._key(judge, request.decoding, messages)}
-        return Request(**{name: getattr(request, name) for name in Request.__slots__} | changes)
+        return replace(request, messages=messages, key=self._key(judge, request.decoding, messages))
 
     def judgment(self, question: Question, replies: Sequence[Completion]) -> Judgment:
         """Return what a judge said, from its reply and, where it was asked once more, from the second one."""
@@ -193,8 +192,7 @@ def seat_of(judgment: Judgment) -> Seat:
 def reread(judgment: Judgment, marker: JudgeMarker) -> Judgment:
     """Return a kept judgment as the grader reads its reply now."""
     choice, reason = _read(marker, judgment.completion)
-    changes = {"choice": choice, "reason": reason}
-    return Judgment(**{name: getattr(judgment, name) for name in Judgment.__slots__} | changes)
+    return replace(judgment, choice=choice, reason=reason)
 
 
 def grouped(replies: Iterable[Reply], evalsets: Iterable[str]) -> Iterator[Group]:

@@ -5,7 +5,7 @@ reads what they filled in, before anything is spent; `resolve` finds the answers
 chosen, and `gather` makes the arrays that estimates read.
 """
 
-from tuneproof.stages._draw import chosen, draw
+from tuneproof.stages._draw import chosen, draw, with_whole_clusters
 from tuneproof.stages._label_reading import Address, Asked, RawLabels, read_labels
 from tuneproof.stages._label_resolving import Resolved, resolve, unanswered
 from tuneproof.stages._people import gather
@@ -23,4 +23,5 @@ __all__ = [
     "resolve",
     "sheet_rows",
     "unanswered",
+    "with_whole_clusters",
 ]

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tuneproof.stats.arrays import BoolArray, FloatArray, IntArray
+from tuneproof.stats.arrays import BoolArray, FloatArray, IntArray, n_distinct
 from tuneproof.stats.bounded import Blocked, Inference, Question, unknown
 from tuneproof.stats.coefficient import (
     Coefficient,
@@ -178,7 +178,7 @@ def _differing(pair: Pair, groups: IntArray) -> Coefficient:
     """1 − the share of units that differ."""
     present = pair[0] >= 0
     differs = np.asarray(present & (pair[0] != pair[1]), dtype=np.float64)
-    certain = 1.0, np.ones(np.unique(groups).size)
+    certain = 1.0, np.ones(n_distinct(groups))
     return over_expected(differs, present.astype(np.float64), groups, certain, is_whole=True)
 
 

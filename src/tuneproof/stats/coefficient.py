@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tuneproof.stats.arrays import FloatArray, IntArray
+from tuneproof.stats.arrays import FloatArray, IntArray, n_distinct
 from tuneproof.stats.bounded import Blocked, Inference, Question, unknown
 from tuneproof.stats.clustered import FEW_DF, LEAST_CLUSTERS
 from tuneproof.stats.clusters import effective_clusters, fit_clusters
@@ -126,7 +126,7 @@ def infer_coefficient(found: Coefficient, clusters: IntArray, question: Question
 
 def group_count(clusters: IntArray) -> int | None:
     """Distinct clusters. None when every unit is its own."""
-    distinct = int(np.unique(clusters).size)
+    distinct = n_distinct(clusters)
     return None if distinct == clusters.size else distinct
 
 

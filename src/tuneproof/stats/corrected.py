@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tuneproof.stats.arrays import BoolArray, FloatArray, IntArray
+from tuneproof.stats.arrays import BoolArray, FloatArray, IntArray, n_distinct
 from tuneproof.stats.bounded import Blocked, Bounded, Inference, Question, unknown
 from tuneproof.stats.clustered import FEW_DF, LEAST_CLUSTERS
 from tuneproof.stats.independent import unseen
@@ -80,7 +80,7 @@ def too_few_labels(n: int, why: str) -> Blocked:
 
 def _infer(case: Case, question: Question) -> tuple[Inference, Inference]:
     """(worst, best), by every filling; the two agree where nothing is missing."""
-    groups = int(np.unique(case.human.clusters).size)
+    groups = n_distinct(case.human.clusters)
     if groups < 2:
         return _untold(case, question)
     found = [predict(readings) for readings in case.fillings()]
@@ -113,7 +113,7 @@ def _notes(case: Case, found: list[Prediction], question: Question) -> Inference
     worst = found[-1]
     cautions = []
     if worst.df < FEW_DF:
-        labelled = int(np.unique(case.human.clusters).size)
+        labelled = n_distinct(case.human.clusters)
         worth = f"{labelled} labelled clusters are worth {worst.df:.1f} degrees of freedom"
         cautions.append(f"{worth}: a few large ones carry the estimate")
     if worst.weight == 0.0:
@@ -136,7 +136,7 @@ def _notes(case: Case, found: list[Prediction], question: Question) -> Inference
 
 def _blocked(case: Case, question: Question) -> Blocked | None:
     """The floors of every method, for labelled examples: no judge can rule out what people had no chance to see."""
-    labelled = int(np.unique(case.human.clusters).size)
+    labelled = n_distinct(case.human.clusters)
     if case.judge.n_clusters is not None and labelled < LEAST_CLUSTERS:
         sentence = f"{labelled} labelled clusters are fewer than the {LEAST_CLUSTERS} that a clustered test needs"
         return Blocked(reason="TOO_FEW_CLUSTERS", sentence=sentence)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tuneproof.stats import means
-from tuneproof.stats.arrays import BoolArray, FloatArray, IntArray
+from tuneproof.stats.arrays import BoolArray, FloatArray, IntArray, n_distinct
 from tuneproof.stats.bounded import Question
 from tuneproof.stats.clusters import ClusterFit, fit_clusters
 from tuneproof.stats.hull import Answer, with_ends
@@ -154,7 +154,7 @@ def predict(readings: Readings, weight: float | None = None) -> Prediction:
         Angelopoulos, Duchi & Zrnic 2023, PPI++, arXiv 2311.01453; Zrnic & Candès 2024, PNAS 121:e2322083121 (cross-fitting).
         λ is tuned by formula on the other folds, so that a fold's own judge marks enter it through the variance alone.
     """
-    alone = np.unique(readings.other_clusters).size < 2
+    alone = n_distinct(readings.other_clusters) < 2
     weights = np.zeros(readings.human.size) if alone else _weights(readings, weight)
     left = readings.human - weights * readings.judge
     rest, share = fit_clusters(left, readings.clusters), float(np.mean(weights))
