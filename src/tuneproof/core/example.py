@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 from tuneproof.core.digest import digest, digest_of_digests
 
-Role = Literal["target", "general", "safety"]
-"""What an evalset is for: the task that was trained, what must not be forgotten, what must not be said."""
+Role = Literal["target", "general", "safety", "selection"]
+"""What an evalset is for: the task that was trained, what must not be forgotten, what must not be said; or which checkpoint is
+taken, and then it is never part of a verdict."""
 
 Message = Mapping[str, Any]
 """One chat message as it goes over the wire: `role` and `content`."""

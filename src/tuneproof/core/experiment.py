@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuneproof.core.example import Role
+from tuneproof.core.exposure import LedgerMode
 from tuneproof.core.system import Prompt, System
 
 
@@ -49,6 +50,26 @@ class EvalsetSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The registered rules of a run beside its criteria: how it may end early, and how often its results may be shown."""
+
+    curtail: bool = False
+    """Whether questions that can no longer change the verdict are left out."""
+    sequential: str | None = None
+    """`obf5`, or None for one look at the end."""
+    futility: bool = False
+    """Whether a look may end a candidate whose trend is hopeless."""
+    noise_floor: int | None = None
+    """Examples of each evalset on which every baseline is asked twice; None asks once."""
+    ledger_mode: LedgerMode = "open"
+    """How much a run shows."""
+    exposures: int | None = None
+    """Declared exposures of the holdout; None where none are declared."""
+    regression_margin: float = 0.03
+    """Largest drop against the accepted run that does not matter, score units."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Experiment:
     """One experiment file, checked as far as it can be without its data."""
 
@@ -59,11 +80,15 @@ class Experiment:
     seed: int
     """Seed of every draw."""
     alpha: float
-    """One-sided error of each criterion; intervals are shown at 1 - 2 alpha."""
+    """One-sided error of each criterion; intervals are shown at 1 - 2 alpha. An exposure's share where alpha is split."""
+    registered_alpha: float
+    """As the file has it."""
     expected_lift: float | None
     """For planning: the effect trained for, score units."""
     expected_discordance: float | None
     """For planning: share of examples on which the systems are expected to differ."""
+    rules: Rules
+    """Beside the criteria."""
     evalsets: tuple[EvalsetSpec, ...]
     """In file order."""
     graders: Mapping[str, PluginSpec]

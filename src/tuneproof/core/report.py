@@ -7,8 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from tuneproof.core.checkpoints import Curve
 from tuneproof.core.estimate import Estimate
+from tuneproof.core.exposure import Slot
 from tuneproof.core.judge_report import JudgeReport
+from tuneproof.core.movement import Noise, Regression, Repeats
+from tuneproof.core.outlook import Outlook
+from tuneproof.core.stopping import Stopping
 from tuneproof.core.verdict import Judgement
 
 
@@ -226,3 +231,17 @@ class Dossier:
     """manifest.json: digests, versions, seed, endpoints, times, counts."""
     judges: tuple[JudgeReport, ...] = ()
     """One a grader that asks judges and evalset; empty where none does."""
+    outlook: Outlook | None = None
+    """What was to be expected before the data, as the lock keeps it; None where it keeps none."""
+    stopping: Stopping | None = None
+    """How the run could end early, and what that did; None where no such rule was registered."""
+    curves: tuple[Curve, ...] = ()
+    """Learning curves of candidates with checkpoints; empty where there are none."""
+    noise: tuple[Noise, ...] = ()
+    """Baselines against themselves; empty where no noise floor was asked for."""
+    repeats: tuple[Repeats, ...] = ()
+    """Where the spread comes from; empty where examples are asked once."""
+    slot: Slot | None = None
+    """The place of the run among the exposures of its holdout; None for runs that show none."""
+    regression: Regression | None = None
+    """What moved since the accepted run; None for runs that are no regression runs."""

@@ -8,9 +8,10 @@ from tuneproof.core.estimate import Quantity
 from tuneproof.core.example import Role
 
 OnFailure = Literal["no-go", "report"]
-Mode = Literal["prove", "guard", "count", "instrument"]
+Mode = Literal["prove", "guard", "count", "instrument", "veto"]
 """`prove`: must be shown at alpha. `guard`: alarm on evidence of harm. `count`: counted, not estimated. `instrument`: must be
-shown of a judge, not of the candidate, so that by itself it makes no GO."""
+shown of a judge, not of the candidate, so that by itself it makes no GO. `veto`: it can only say no: all but a
+breach says nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,5 +85,5 @@ class Requirement:
 
     @property
     def can_breach(self) -> bool:
-        """Whether it can be `breached`: counts cannot."""
-        return self.mode != "count"
+        """Whether it shares the error of NO-GO with the others: counts are never breached, a veto has an error of its own."""
+        return self.mode not in ("count", "veto")

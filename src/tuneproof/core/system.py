@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from tuneproof.core.checkpoints import CheckpointSource
+
 SystemRole = Literal["baseline", "candidate", "judge"]
 
 
@@ -71,5 +73,7 @@ class System:
     """Sent as written (temperature, max_tokens, seed, ...)."""
     repeats: int = 1
     """How many times each question is asked; scores are averaged over repeats before anything else."""
+    checkpoints: CheckpointSource | None = None
+    """A candidate's states in training; None where there is one model."""
     training: Mapping[str, Any] = field(default_factory=dict)
     """Declared training data, base model and cost: provenance in the report, never part of the lock."""

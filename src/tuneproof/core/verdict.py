@@ -51,7 +51,7 @@ class Finding:
     system: str
     """The system that was measured: the candidate, or the baseline whose answers were counted."""
     mode: str
-    """`prove`, `guard`, `count` or `instrument`."""
+    """`prove`, `guard`, `count`, `instrument` or `veto`."""
     estimate: Estimate
     """The numbers."""
     p_value: float | None
@@ -64,6 +64,11 @@ class Finding:
     """What the estimate is tested against, score units: minus the margin for non-inferiority; None for counts."""
     needed_n: int | None
     """Examples that would show the registered effect with 80 % power; None where decided or not computable."""
+
+    @property
+    def decides(self) -> bool:
+        """Whether the decision depends on it: a veto that is not breached says nothing."""
+        return self.on_failure == "no-go" and (self.mode != "veto" or self.status == "breached")
 
     def to_json(self) -> dict[str, Any]:
         """Return the finding as verdict.json holds it."""

@@ -1,6 +1,6 @@
 """What all criteria share: their name, what a failure means, and the evalset, grader and baseline they read."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -41,6 +41,9 @@ class CriterionSettings(BaseModel):
 class EvalsetCriterion(CriterionSettings):
     """A criterion about one evalset."""
 
+    on_selection: ClassVar[bool] = False
+    """Whether it reads selection evalsets, which decide nothing else."""
+
     evalset: str
     """Name of the evalset."""
     grader: str | None = None
@@ -55,6 +58,8 @@ class EvalsetCriterion(CriterionSettings):
         if outline is None:
             what, expected = unknown_name("evalset", self.evalset, list(design.evalsets))
             return [Problem(where=f"{where}.evalset", what=what, expected=expected)]
+        if not self.on_selection and (wrong := selection_problems(where, self.evalset, outline)):
+            return wrong
         if self.grader is not None and self.grader not in outline.graders:
             what, expected = unknown_name("grader", self.grader, outline.graders)
             return [Problem(where=f"{where}.grader", what=what, expected=expected)]
@@ -142,6 +147,14 @@ def difference(criterion: ComparisonCriterion, pair: tuple[str, str], threshold:
         level_met=design.alpha,
         level_breached=design.alpha,
     )
+
+
+def selection_problems(where: str, name: str, outline: EvalsetOutline) -> list[Problem]:
+    """Refuse an evalset that a checkpoint is chosen on: its best result is no honest one."""
+    if outline.role != "selection":
+        return []
+    what = f"evalset {name!r} is for choosing a checkpoint, and decides nothing"
+    return [Problem(where=f"{where}.evalset", what=what, expected="an evalset with another role than selection")]
 
 
 def where_measured(quantity: Quantity) -> str:

@@ -9,7 +9,7 @@ from tuneproof.core.estimate import Estimate, Quantity
 from tuneproof.core.protocols import Criterion
 from tuneproof.core.requirement import Design, Requirement
 from tuneproof.core.verdict import Status
-from tuneproof.criteria._settings import CriterionSettings
+from tuneproof.criteria._settings import CriterionSettings, selection_problems
 
 
 class Completeness(CriterionSettings):
@@ -25,14 +25,17 @@ class Completeness(CriterionSettings):
         if self.abort:
             what = "abort = true on a count, which is never breached"
             return [Problem(where=f"{where}.abort", what=what, expected="a criterion that can be breached")]
-        if self.evalset is None or self.evalset in design.evalsets:
+        if self.evalset is None:
             return []
+        if outline := design.evalsets.get(self.evalset):
+            return selection_problems(where, self.evalset, outline)
         what, expected = unknown_name("evalset", self.evalset, list(design.evalsets))
         return [Problem(where=f"{where}.evalset", what=what, expected=expected)]
 
     def requirements(self, candidate: str, design: Design) -> tuple[Requirement, ...]:
         """Return one requirement an evalset for the candidate and for each baseline it is compared with."""
-        evalsets = design.evalsets if self.evalset is None else (self.evalset,)
+        holdout = [name for name, outline in design.evalsets.items() if outline.role != "selection"]
+        evalsets = holdout if self.evalset is None else [self.evalset]
         return tuple(
             self._requirement(candidate, system, evalset, design)
             for evalset in evalsets

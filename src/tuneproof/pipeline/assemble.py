@@ -42,9 +42,9 @@ class Bench:
     experiment: Experiment
     """The file as values."""
     evalsets: Mapping[str, Evalset]
-    """By name, in file order; cut to `--limit` examples where that was asked."""
+    """The holdout, by name in file order; cut to `--limit` examples where that was asked."""
     whole: Mapping[str, Evalset]
-    """The same, uncut: what a lock registers and what recorded answers may be about."""
+    """All evalsets, uncut, those for selection too: what a lock registers and what recorded answers may be about."""
     graders: Mapping[str, Grader]
     """By name."""
     providers: Mapping[str, Provider]
@@ -61,6 +61,16 @@ class Bench:
     """What must be shown."""
     labels: "Mapping[str, RawLabels]" = field(default_factory=dict)
     """Grader that asks judges to people's labels as they were read; empty in a run's own copy, which holds them resolved."""
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether only a part of the holdout is asked (`--limit`)."""
+        return any(evalset is not self.whole[name] for name, evalset in self.evalsets.items())
+
+    @property
+    def selection(self) -> dict[str, Evalset]:
+        """The evalsets that checkpoints are chosen on; they are never part of a verdict."""
+        return {name: evalset for name, evalset in self.whole.items() if evalset.role == "selection"}
 
     @property
     def corpus(self) -> dict[tuple[str, str], CorpusMarker]:
@@ -214,7 +224,7 @@ def put_together(
     return Bench(
         workspace=workspace,
         experiment=with_rubrics(experiment, graders),
-        evalsets=evalsets,
+        evalsets={name: evalset for name, evalset in evalsets.items() if evalset.role != "selection"},
         whole=evalsets,
         graders=graders,
         providers=plugins.providers,

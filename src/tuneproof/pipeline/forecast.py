@@ -149,7 +149,7 @@ def prospects_of(bench: Bench) -> tuple[Prospect, ...]:
 
 
 def _overview(spec: EvalsetSpec, bench: Bench) -> EvalsetOverview:
-    evalset = bench.evalsets[spec.name]
+    evalset = bench.whole[spec.name]
     return EvalsetOverview(
         name=spec.name,
         role=evalset.role,

@@ -89,7 +89,7 @@ def manifest(bench: Bench, provenance: Provenance, run_id: str) -> dict[str, Any
                 "origin": specs[name].origin,
                 "licence": specs[name].licence,
             }
-            for name, evalset in bench.evalsets.items()
+            for name, evalset in {**bench.evalsets, **bench.selection}.items()
         },
         "graders": {name: {"kind": spec.kind, "digest": digest(_graded_by(spec))} for name, spec in experiment.graders.items()},
         "providers": {name: provenance.endpoints[name] for name in experiment.providers},

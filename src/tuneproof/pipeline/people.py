@@ -90,7 +90,7 @@ def labels_of(bench: Bench, groups: Groups) -> Labels:
             how[name, grader] = known
             if why:
                 cautions.append(f"people's labels for {grader} on {name}: {why}")
-    if bench.evalsets is not bench.whole:  # what is not asked for now has no answer that a label could find
+    if bench.is_cut:  # what is not asked for now has no answer that a label could find
         cautions = ["people's labels count in whole runs: those of examples that --limit leaves out found no answer"]
     return Labels(labels=tuple(labels), cautions=tuple(dict.fromkeys(cautions)), how=how)
 

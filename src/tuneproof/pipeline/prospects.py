@@ -83,7 +83,7 @@ def prospects(requirements: Iterable[Requirement], design: Design) -> tuple[Pros
     """
     grouped: dict[tuple[object, ...], list[Requirement]] = {}
     for need in requirements:
-        if need.candidate == design.candidates[0]:
+        if need.candidate == design.candidates[0] and need.mode != "veto":
             asked = need.quantity
             key = (need.criterion, need.mode, asked.evalset, asked.slice, asked.grader, asked.measure)
             grouped.setdefault(key, []).append(need)

@@ -154,7 +154,7 @@ def _finding() -> Schema:
         grader=_text("Name of the grader; null for each example's own.", null=True),
         baseline=_text("The baseline compared with; null for levels and counts.", null=True),
         system=_text("The system that was measured."),
-        mode=_one_of(Mode, "Whether it must be proved, sounds an alarm, is counted, or is asked of a judge."),
+        mode=_one_of(Mode, "Whether it must be proved, sounds an alarm, is counted, is asked of a judge, or can only say no."),
         reasons=_list(_one_of(Reason), "Why it is undecided; empty otherwise."),
         estimate={"$ref": "#/$defs/estimate"},
         p_value=_share("p of met.", null=True),

@@ -147,6 +147,7 @@ def _write_inputs(folder: RunFolder, bench: Bench) -> None:
     source = Path(bench.workspace.experiment_file)
     folder.write_text("experiment.toml", source.read_text("utf-8-sig") if source.is_file() else "")
     folder.write_json("experiment.json", bench.experiment.document)
-    rows = ((name, example) for name, evalset in bench.evalsets.items() for example in evalset.examples)
+    held = {**bench.evalsets, **bench.selection}
+    rows = ((name, example) for name, evalset in held.items() for example in evalset.examples)
     for _ in folder.write_rows("examples.jsonl", rows, lambda row: example_row(*row)):
         pass

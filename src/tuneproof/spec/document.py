@@ -68,6 +68,44 @@ class ExperimentTable(Table):
     """For planning: the effect trained for, score units."""
     expected_discordance: Annotated[float, Field(gt=0, le=1)] | None = None
     """For planning: share of examples on which the systems differ."""
+    curtail: bool = False
+    """Leave out questions to candidates that can no longer change the verdict."""
+    sequential: Literal["obf5"] | None = None
+    """`obf5`: five looks at 20, 40, 60, 80 and 100 % of the examples, in an order of the seed; a clear case ends early."""
+    futility: bool = False
+    """With `sequential`: a look ends a candidate whose trend would hardly decide anything."""
+    noise_floor: Annotated[int, Field(ge=1)] | None = None
+    """Examples of each evalset on which every baseline is asked again, to see how far it differs from itself."""
+
+
+class LedgerTable(Table):
+    """How often results on the holdout may be shown."""
+
+    mode: Literal["open", "sealed"] = "open"
+    """`open` shows everything; `sealed` shows the verdict and a coarse reason, nothing else."""
+    exposures: Annotated[int, Field(ge=1, le=100)] | None = None
+    """How often new answers' results will be shown; alpha is shared by so many. Left out: nothing is declared or shared."""
+
+
+class RegressionTable(Table):
+    """What a regression run must show."""
+
+    margin: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)] = 0.03
+    """Largest drop against the accepted run that does not matter, score units, unless a non_inferiority criterion says."""
+
+
+class FolderSource(Table):
+    """Checkpoints that stand in a folder."""
+
+    folder: str
+    """A folder of adapters, relative to the experiment file; their order is that of the numbers in their names."""
+
+
+class JobSource(Table):
+    """Checkpoints of a fine-tuning job."""
+
+    job: Annotated[str, Field(min_length=1)]
+    """Id of the job at the system's provider."""
 
 
 class SliceTable(Table):
@@ -82,8 +120,8 @@ class EvalsetTable(Table):
 
     path: str
     """A folder with evalset.toml, or one data file."""
-    role: Literal["target", "general", "safety"] | None = None
-    """What it is for; from evalset.toml where not given, else target."""
+    role: Literal["target", "general", "safety", "selection"] | None = None
+    """What it is for; from evalset.toml where not given, else target. `selection`: to choose a checkpoint on."""
     graders: list[str] | None = None
     """Names of graders of every example that brings none."""
     labels: list[str] | None = None
@@ -97,7 +135,7 @@ class EvalsetTable(Table):
 class EvalsetFileTable(Table):
     """evalset.toml of an evalset folder."""
 
-    role: Literal["target", "general", "safety"] = "target"
+    role: Literal["target", "general", "safety", "selection"] = "target"
     """What the evalset is for."""
     labels: list[str] | None = None
     """Labels fixed in advance."""
@@ -141,6 +179,8 @@ class SystemTable(Table):
     """Sent as written."""
     repeats: Annotated[int, Field(ge=1, le=1000)] = 1
     """How many times each question is asked."""
+    checkpoints: Annotated[list[str], Field(min_length=1)] | FolderSource | JobSource | None = None
+    """A candidate's states in training, in their order: model ids, a folder of adapters, or a fine-tuning job."""
     training: TrainingTable = TrainingTable()
     """Declared training data, base model and cost."""
 
@@ -158,5 +198,9 @@ class ExperimentDocument(Table):
     """`kind` and the settings of that kind."""
     systems: dict[str, SystemTable] = Field(min_length=1)
     """At least a baseline."""
+    ledger: LedgerTable = LedgerTable()
+    """How often results on the holdout may be shown."""
+    regression: RegressionTable = RegressionTable()
+    """What a regression run must show."""
     criteria: list[dict[str, Any]] = []
     """`kind`, `name` and the settings of that kind."""

@@ -9,10 +9,20 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from tuneproof.core.checkpoints import CheckpointSource
 from tuneproof.core.errors import InputError, Problem, unknown_name
-from tuneproof.core.experiment import EvalsetSpec, Experiment, PluginSpec
+from tuneproof.core.experiment import EvalsetSpec, Experiment, PluginSpec, Rules
 from tuneproof.core.system import Context, FewShot, Prompt, System, Template
-from tuneproof.spec.document import EvalsetFileTable, EvalsetTable, ExperimentDocument, InlineFile, PromptTable, SystemTable
+from tuneproof.spec.document import (
+    EvalsetFileTable,
+    EvalsetTable,
+    ExperimentDocument,
+    FolderSource,
+    InlineFile,
+    JobSource,
+    PromptTable,
+    SystemTable,
+)
 from tuneproof.spec.evalset_file import merged, read_evalset_file
 from tuneproof.spec.wording import problems_of, shown
 
@@ -88,6 +98,8 @@ class _Reader:
         systems = tuple(self._system(name, table) for name, table in document.systems.items())
         self._check_systems(systems, document.providers)
         head = document.experiment
+        if head.futility and head.sequential is None:
+            self._wrong("experiment.futility", "true without looks", 'sequential = "obf5" beside it')
         full = {**raw, "evalsets": resolved, "graders": graders, "systems": self._resolved_systems(raw, systems)}
         specs = self.plugins(full)
         return Experiment(
@@ -95,8 +107,10 @@ class _Reader:
             hypothesis=head.hypothesis,
             seed=head.seed,
             alpha=head.alpha,
+            registered_alpha=head.alpha,
             expected_lift=head.expected_lift,
             expected_discordance=head.expected_discordance,
+            rules=_rules(document),
             evalsets=evalsets,
             graders={spec.name: spec for spec in specs["graders"]},
             providers={spec.name: spec for spec in specs["providers"]},
@@ -167,8 +181,25 @@ class _Reader:
             prompt=self._prompt(table.prompt, f"systems.{name}.prompt"),
             decoding=dict(table.decoding),
             repeats=table.repeats,
+            checkpoints=self._checkpoints(name, table),
             training={key: held for key, held in training.items() if held},
         )
+
+    def _checkpoints(self, name: str, table: SystemTable) -> CheckpointSource | None:
+        held = table.checkpoints
+        if held is None:
+            return None
+        if table.role != "candidate":
+            self._wrong(f"systems.{name}.checkpoints", f"a {table.role} has no checkpoints", "checkpoints of a candidate")
+        if table.model:
+            self._wrong(f"systems.{name}.model", f"{shown(table.model)} stands beside checkpoints", "one of the two")
+        if isinstance(held, FolderSource):
+            return CheckpointSource(folder=self._at(held.folder))
+        if isinstance(held, JobSource):
+            return CheckpointSource(job=held.job)
+        for model in sorted({model for model in held if held.count(model) > 1}):
+            self._wrong(f"systems.{name}.checkpoints", f"{shown(model)} stands there twice", "each checkpoint once")
+        return CheckpointSource(models=tuple(held))
 
     def _check_systems(self, systems: tuple[System, ...], providers: Mapping[str, Any]) -> None:
         asked = {system.name: {"provider": system.provider} for system in systems}
@@ -246,6 +277,19 @@ class _Reader:
 
     def _wrong(self, key: str, what: str, expected: str = "") -> None:
         self.problems.append(Problem(where=f"{self.file}: {key}", what=what, expected=expected))
+
+
+def _rules(document: ExperimentDocument) -> Rules:
+    head = document.experiment
+    return Rules(
+        curtail=head.curtail,
+        sequential=head.sequential,
+        futility=head.futility,
+        noise_floor=head.noise_floor,
+        ledger_mode=document.ledger.mode,
+        exposures=document.ledger.exposures,
+        regression_margin=document.regression.margin,
+    )
 
 
 def _tables(held: Any) -> dict[str, Mapping[str, Any]]:

@@ -7,6 +7,7 @@ candidates' provider, model and training; and, where the lock was made without a
 import json
 import secrets
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from tuneproof.core.digest import digest
 from tuneproof.core.errors import InputError, Problem
 from tuneproof.core.example import Evalset
-from tuneproof.core.experiment import Experiment, PluginSpec
+from tuneproof.core.experiment import Experiment, PluginSpec, Rules
 from tuneproof.core.system import Prompt, System
 from tuneproof.core.verdict import LockState
 
@@ -47,10 +48,11 @@ def registered(
             "name": experiment.name,
             "hypothesis": experiment.hypothesis,
             "seed": experiment.seed,
-            "alpha": experiment.alpha,
+            "alpha": experiment.registered_alpha,
             "expected_lift": experiment.expected_lift,
             "expected_discordance": experiment.expected_discordance,
         },
+        **_rules(experiment.rules),
         "methods": METHODS,
         "missing_answers": "bounded by the worst and the best completion",
         "evalsets": {name: _evalset(evalset, experiment) for name, evalset in evalsets.items()},
@@ -61,6 +63,15 @@ def registered(
         "candidates": {system.name: _asking(system) for system in experiment.of_role("candidate")},
         "criteria": [_criterion(spec) for spec in experiment.criteria],
     }
+
+
+def _rules(rules: Rules) -> dict[str, Any]:
+    """Return the rules that are not as they are by default: a lock of before there were any is still one of today.
+
+    The noise floor is no rule: it decides nothing.
+    """
+    told = {name: held for name, held in asdict(rules).items() if name != "noise_floor" and held != getattr(Rules(), name)}
+    return {"rules": told} if told else {}
 
 
 def write_lock(path: Path, content: Mapping[str, Any]) -> LockState:

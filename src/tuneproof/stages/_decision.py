@@ -88,7 +88,7 @@ def lock_in_words(lock: LockState) -> str:
 
 def why(verdict: Verdict) -> tuple[str, ...]:
     """Return the sentences that explain a verdict: the findings that made it what it is."""
-    deciding = [finding for finding in verdict.findings if finding.on_failure == "no-go"]
+    deciding = [finding for finding in verdict.findings if finding.decides]
     if not deciding:
         return ("No criterion that decides was judged, so nothing was shown: never GO.",)
     if verdict.decision == "GO":
@@ -117,7 +117,7 @@ def _harmed(deciding: list[Finding]) -> tuple[str, ...]:
 
 def settles(verdict: Verdict) -> tuple[str, ...]:
     """Return what keeps a verdict open, in words: what a reader can do about it."""
-    deciding = [finding for finding in verdict.findings if finding.on_failure == "no-go" and finding.status == "undecided"]
+    deciding = [finding for finding in verdict.findings if finding.decides and finding.status == "undecided"]
     reasons = dict.fromkeys(reason for finding in deciding for reason in reasons_in_words(finding))
     return tuple(reasons)[:_SENTENCES] if verdict.decision == "UNDECIDED" else ()
 

@@ -115,7 +115,7 @@ def view(finding: Finding) -> FindingView:
         mode=finding.mode,
         kind=finding.kind,
         is_quiet=finding.mode == "guard" and finding.status == "met",
-        decides=finding.on_failure == "no-go",
+        decides=finding.decides,
         criterion=short(finding.criterion),
         place=place(finding.evalset, finding.slice, finding.grader),
         system=short(finding.system),

@@ -4,6 +4,7 @@
 | --- | --- |
 | met | p of `met` after Holm over candidates is at most alpha, missing answers at their worst, and nothing blocks it |
 | breached | p of `breached` is at most alpha / J, missing answers at their best |
+| veto | a rule that only a breach of says anything (a checkpoint's): whatever else it says does not hold a GO back |
 | barred | a judge that is shown to disagree with people: what it marked on that evalset is undecided, whatever the numbers |
 | undecided | otherwise, with its reasons |
 | GO | every deciding finding is met, and at least one of them was proved |
@@ -92,7 +93,7 @@ def barred_judges(requirements: Iterable[Requirement], evidence: Evidence) -> di
 
 def decision_of(findings: Iterable[Finding]) -> Decision:
     """Return the decision that follows from a candidate's findings; none, or none proved, is never GO."""
-    deciding = [finding for finding in findings if finding.on_failure == "no-go"]
+    deciding = [finding for finding in findings if finding.decides]
     if any(finding.status == "breached" for finding in deciding):
         return "NO-GO"
     proved = any(finding.mode == "prove" for finding in deciding)

@@ -104,7 +104,7 @@ def plan(
     for system in experiment.compared:
         if not providers[system.provider].needs_prompt:
             continue
-        for spec in experiment.evalsets:
+        for spec in (spec for spec in experiment.evalsets if spec.name in evalsets):
             where = f"{workspace.experiment_file}: systems.{system.name}.prompt"
             asked = spec.prompt if spec.prompt is not None else system.prompt
             if asked.user is None and any(example.messages is None for example in evalsets[spec.name].examples):
