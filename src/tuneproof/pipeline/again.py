@@ -15,7 +15,8 @@ from tuneproof.core.experiment import EvalsetSpec, Experiment
 from tuneproof.core.judging import Judgment
 from tuneproof.core.protocols import Workspace
 from tuneproof.core.report import Dossier
-from tuneproof.pipeline.assemble import Bench, build_plugins, put_together, read_rows
+from tuneproof.pipeline.assemble import build_plugins, put_together, read_rows
+from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.conclude import GradedRun, conclude, hand_in
 from tuneproof.pipeline.people import Labels, with_people
 from tuneproof.spec.experiment import interpret

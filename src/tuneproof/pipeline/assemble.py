@@ -1,101 +1,23 @@
 """Everything an experiment needs, put together and checked. Nothing is spent here, and nothing is written."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from tuneproof.core.errors import InputError, Problem
 from tuneproof.core.example import Evalset
 from tuneproof.core.experiment import Experiment
-from tuneproof.core.judging import JudgeMarker
-from tuneproof.core.protocols import (
-    CorpusMarker,
-    Criterion,
-    EvalsetFormat,
-    Grader,
-    GradingContext,
-    Marker,
-    Provider,
-    Workspace,
-)
-from tuneproof.core.requirement import Design, Requirement
-from tuneproof.core.system import System
+from tuneproof.core.protocols import Criterion, EvalsetFormat, Grader, GradingContext, Marker, Provider, Workspace
+from tuneproof.core.requirement import Design
+from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.outline import design_of
-from tuneproof.pipeline.seating import asks_judges, judges_of, seated, with_rubrics
+from tuneproof.pipeline.seating import asks_judges, seated, with_rubrics
 from tuneproof.plugins import build, kinds, plugin_class
 from tuneproof.spec.experiment import Draft, read
 from tuneproof.stages.grade import graders_everywhere
 from tuneproof.stages.load import check_markers, load
 from tuneproof.stages.register import register
-
-if TYPE_CHECKING:
-    from tuneproof.stages.labels import RawLabels
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
-    """An experiment with its data and plug-ins at hand."""
-
-    workspace: Workspace
-    """Where it lives."""
-    experiment: Experiment
-    """The file as values."""
-    evalsets: Mapping[str, Evalset]
-    """The holdout, by name in file order; cut to `--limit` examples where that was asked."""
-    whole: Mapping[str, Evalset]
-    """All evalsets, uncut, those for selection too: what a lock registers and what recorded answers may be about."""
-    graders: Mapping[str, Grader]
-    """By name."""
-    providers: Mapping[str, Provider]
-    """By name."""
-    criteria: Mapping[str, Criterion]
-    """By name, in file order."""
-    everywhere: Mapping[str, tuple[str, ...]]
-    """Evalset name to the graders that mark all its examples."""
-    markers: Mapping[tuple[str, str], Marker]
-    """(evalset, grader) to the grader made ready."""
-    design: Design
-    """Who is compared on what."""
-    requirements: tuple[Requirement, ...]
-    """What must be shown."""
-    labels: "Mapping[str, RawLabels]" = field(default_factory=dict)
-    """Grader that asks judges to people's labels as they were read; empty in a run's own copy, which holds them resolved."""
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether only a part of the holdout is asked (`--limit`)."""
-        return any(evalset is not self.whole[name] for name, evalset in self.evalsets.items())
-
-    @property
-    def selection(self) -> dict[str, Evalset]:
-        """The evalsets that checkpoints are chosen on; they are never part of a verdict."""
-        return {name: evalset for name, evalset in self.whole.items() if evalset.role == "selection"}
-
-    @property
-    def corpus(self) -> dict[tuple[str, str], CorpusMarker]:
-        """The markers of corpus metrics."""
-        return {at: cast("CorpusMarker", marker) for at, marker in self.markers.items() if self.graders[at[1]].corpus}
-
-    @property
-    def judged(self) -> dict[tuple[str, str], JudgeMarker]:
-        """The markers whose marks come from judges."""
-        return {at: cast("JudgeMarker", marker) for at, marker in self.markers.items() if asks_judges(self.graders[at[1]])}
-
-    @property
-    def judged_evalsets(self) -> tuple[str, ...]:
-        """The evalsets on which a grader asks judges, in file order."""
-        return tuple(dict.fromkeys(name for name, _ in self.judged))
-
-    @property
-    def judges(self) -> tuple[System, ...]:
-        """The judges that are asked, in file order."""
-        return judges_of((self.graders[grader] for _, grader in self.judged), self.experiment)
-
-    @property
-    def repeats(self) -> dict[str, int]:
-        """Compared system to its number of repeats."""
-        return {system.name: system.repeats for system in self.experiment.compared}
 
 
 def assemble(path: Path, *, limit: int | None = None) -> Bench:

@@ -8,7 +8,8 @@ from typing import Any
 
 from tuneproof.core.errors import InputError, Problem
 from tuneproof.core.judge_report import JudgeReport
-from tuneproof.pipeline.assemble import Bench, assemble
+from tuneproof.pipeline.assemble import assemble
+from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.collecting import Collecting, Display, Options
 from tuneproof.pipeline.drift import drifted
 from tuneproof.pipeline.gate import open_local, provider_problems

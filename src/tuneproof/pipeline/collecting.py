@@ -13,7 +13,7 @@ from tuneproof.core.completion import Completion, Failure, Reply, Request
 from tuneproof.core.estimate import Evidence
 from tuneproof.core.protocols import LocalSession, RemoteProvider
 from tuneproof.core.requirement import Requirement
-from tuneproof.pipeline.assemble import Bench
+from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.hearing import Hearing
 from tuneproof.stages.collect import Pool, Progress, collect
 from tuneproof.stages.consult import Group

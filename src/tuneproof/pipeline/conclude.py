@@ -8,7 +8,7 @@ from tuneproof.core.estimate import Estimate, Evidence, Quantity
 from tuneproof.core.protocols import LocalSession
 from tuneproof.core.report import Dossier, EvalsetFacts, SystemFacts
 from tuneproof.core.verdict import Judgement, LockState, Verdict, estimate_json
-from tuneproof.pipeline.assemble import Bench
+from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.people import judge_reports
 from tuneproof.stages import survey
 from tuneproof.stages.account import Usage, same_server_model, twins

@@ -8,7 +8,7 @@ from tuneproof.core.digest import canonical_json
 from tuneproof.core.errors import InputError
 from tuneproof.core.example import Evalset, Example
 from tuneproof.core.row import RowError, example_from_row
-from tuneproof.pipeline.assemble import Bench
+from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.registration import DATA_KINDS
 from tuneproof.stages.plan import Plan
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from tuneproof.core.errors import InputError
 from tuneproof.core.verdict import LockState
-from tuneproof.pipeline.assemble import Bench
+from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.manifest import endpoint_for
 from tuneproof.spec.lock import lock_path
 from tuneproof.stages.account import Usage

@@ -7,7 +7,7 @@ from typing import Any
 from tuneproof.core.digest import canonical_json
 from tuneproof.core.errors import RunStopped
 from tuneproof.core.system import System
-from tuneproof.pipeline.assemble import Bench
+from tuneproof.pipeline.bench import Bench
 from tuneproof.stages.grade import graders_of
 from tuneproof.stages.plan import Address, Plan
 from tuneproof.store.cache import Cache

@@ -9,7 +9,8 @@ from tuneproof.core.errors import InputError
 from tuneproof.core.experiment import EvalsetSpec
 from tuneproof.core.protocols import LocalSession
 from tuneproof.criteria._planning import PLANNING_DISCORDANCE
-from tuneproof.pipeline.assemble import Bench, assemble
+from tuneproof.pipeline.assemble import assemble
+from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.conclude import is_same_system
 from tuneproof.pipeline.data_checks import Caution, data_cautions
 from tuneproof.pipeline.expected_calls import Calls, expected_calls

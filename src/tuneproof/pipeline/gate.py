@@ -7,7 +7,7 @@ from tuneproof.core.errors import InputError, Problem, unknown_name
 from tuneproof.core.protocols import LocalProvider, LocalSession, ModelHost
 from tuneproof.core.system import System
 from tuneproof.core.verdict import LockState
-from tuneproof.pipeline.assemble import Bench
+from tuneproof.pipeline.bench import Bench
 
 
 def active_systems(bench: Bench, only: str | None) -> tuple[System, ...]:

@@ -8,7 +8,7 @@ from typing import Any, cast
 from tuneproof.core.completion import Completion, Failure, Reply, Request
 from tuneproof.core.judging import Judgment
 from tuneproof.core.protocols import LocalSession, RemoteProvider
-from tuneproof.pipeline.assemble import Bench
+from tuneproof.pipeline.bench import Bench
 from tuneproof.stages.account import Usage, account
 from tuneproof.stages.collect import Pool
 from tuneproof.stages.consult import Asking, Docket, Group, Question

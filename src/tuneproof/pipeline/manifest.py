@@ -16,7 +16,7 @@ from tuneproof.core.experiment import PluginSpec
 from tuneproof.core.protocols import RemoteProvider
 from tuneproof.core.system import System
 from tuneproof.core.verdict import LockState
-from tuneproof.pipeline.assemble import Bench
+from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.seating import rubrics
 from tuneproof.spec.lock import METHODS
 from tuneproof.stages.plan import identity_for

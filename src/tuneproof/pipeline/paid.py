@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import time
 
-from tuneproof.pipeline.assemble import Bench
+from tuneproof.pipeline.bench import Bench
 from tuneproof.stages.plan import Plan
 from tuneproof.store.cache import Cache
 

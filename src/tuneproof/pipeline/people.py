@@ -14,7 +14,7 @@ from tuneproof.core.errors import InputError, Problem
 from tuneproof.core.example import Evalset
 from tuneproof.core.experiment import Experiment
 from tuneproof.core.judging import Chosen, HumanLabel
-from tuneproof.pipeline.assemble import Bench
+from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.seating import human_of
 from tuneproof.stages.consult import Group
 from tuneproof.stages.grade import graders_of

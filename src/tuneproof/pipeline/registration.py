@@ -11,7 +11,7 @@ from tuneproof.core.errors import InputError
 from tuneproof.core.experiment import Experiment
 from tuneproof.core.system import Prompt
 from tuneproof.core.verdict import LockState
-from tuneproof.pipeline.assemble import Bench
+from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.drift import REPORTED, reported_before, reported_in_lock
 from tuneproof.pipeline.manifest import endpoint_for
 from tuneproof.pipeline.seating import rubrics, settings_without_labels

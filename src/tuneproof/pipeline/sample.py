@@ -10,7 +10,7 @@ from pathlib import Path
 from tuneproof.core.errors import InputError, Problem, unknown_name
 from tuneproof.core.example import Evalset
 from tuneproof.core.judging import Choice
-from tuneproof.pipeline.assemble import Bench
+from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.calibration import answers_to, judged_bench
 from tuneproof.pipeline.collecting import Display, Options
 from tuneproof.pipeline.people import asked_of_people

@@ -8,7 +8,8 @@ from pathlib import Path
 from tuneproof.core.errors import InputError
 from tuneproof.core.report import Dossier
 from tuneproof.core.verdict import LockState
-from tuneproof.pipeline.assemble import Bench, assemble
+from tuneproof.pipeline.assemble import assemble
+from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.collecting import Collecting, Display, Options, unseen
 from tuneproof.pipeline.conclude import GradedRun, cautions_of, conclude, hand_in
 from tuneproof.pipeline.data_checks import strong_cautions
