@@ -127,7 +127,7 @@ class CorpusMarker(Marker, Protocol):
 
 
 class Grader(Protocol):
-    """Marks one completion."""
+    """Marks one completion. One whose marks are 0 or 1 and nothing between says so: `yes_no: ClassVar[bool] = True`."""
 
     corpus: ClassVar[bool]
     """Whether its markers are `CorpusMarker`s."""

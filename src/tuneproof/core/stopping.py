@@ -1,8 +1,8 @@
 """What ended a run early, by rules that were registered: when, why, and what was not asked because of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 from tuneproof.core.verdict import Decision
 
@@ -77,3 +77,22 @@ class Stopping:
     """What was not asked; empty where everything was."""
     to_the_end: tuple[str, ...]
     """Why curtailing had to leave some tests alone, one sentence each: they are not proven to be monotone."""
+    at_look: Mapping[str, int]
+    """Candidate to the look that its verdict rests on; empty without `sequential`."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as the manifest holds it."""
+        return asdict(self)
+
+    @classmethod
+    def of_json(cls, held: Mapping[str, Any]) -> "Stopping":
+        """Return what `to_json` wrote."""
+        return cls(
+            **{
+                **held,
+                "looks": tuple(Look(**one) for one in held["looks"]),
+                "ended": tuple(Ended(**one) for one in held["ended"]),
+                "saved": tuple(Saved(**one) for one in held["saved"]),
+                "to_the_end": tuple(held["to_the_end"]),
+            }
+        )

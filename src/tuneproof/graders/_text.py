@@ -39,6 +39,7 @@ class TextGrader(BaseModel):
 
     corpus: ClassVar[bool] = False
     measures: ClassVar[tuple[str, ...]] = ()
+    yes_no: ClassVar[bool] = False
 
     extract: Extract | None = None
     """Where the answer stands in the completion; None: the whole completion is the answer."""

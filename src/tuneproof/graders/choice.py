@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from string import ascii_uppercase
-from typing import Any
+from typing import Any, ClassVar
 
 from tuneproof.core.errors import Problem
 from tuneproof.core.example import Example
@@ -22,6 +22,8 @@ class Choice(TextGrader):
     The options of an example are the setting `choices`, else its field `choices` or `options` (a list of texts, called A, B,
     C, ...; an object of label to text; or an object of two lists, `label` and `text`), else the labels of the evalset.
     """
+
+    yes_no: ClassVar[bool] = True
 
     choices: Texts | None = None
     """Labels of the options, such as `["A", "B", "C", "D"]`."""

@@ -26,6 +26,7 @@ Objection = Callable[[Any], str | None]
 class Constraints(TextGrader):
     """Counts and looks for what `expected` asks for: an object, every key of which must hold. An empty answer is wrong."""
 
+    yes_no: ClassVar[bool] = True
     describes: ClassVar[bool] = True
 
     def ready(self, context: GradingContext) -> Marker:

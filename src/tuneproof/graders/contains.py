@@ -1,6 +1,6 @@
 """Right if the answer contains the expected text: any of several, or all of them."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -14,6 +14,8 @@ from tuneproof.graders._text import TextGrader, TextMarker, Texts, acceptable, r
 
 class Contains(TextGrader):
     """Looks for texts in the answer."""
+
+    yes_no: ClassVar[bool] = True
 
     mode: Literal["any", "all"] = "any"
     """Whether one of the texts is enough."""

@@ -1,5 +1,7 @@
 """Right if the answer equals an acceptable one, after the same normalisation of both."""
 
+from typing import ClassVar
+
 from tuneproof.core.example import Example
 from tuneproof.core.protocols import Grader, GradingContext, Marker
 from tuneproof.core.score import Grade
@@ -9,6 +11,8 @@ from tuneproof.graders._text import Steps, TextGrader, TextMarker, acceptable, n
 
 class ExactMatch(TextGrader):
     """Compares texts. A list of acceptable answers is any-of; numbers and booleans are compared as their JSON text."""
+
+    yes_no: ClassVar[bool] = True
 
     normalize: Steps = ("strip",)
     """Steps applied to both sides: unicode (NFKC), casefold, punctuation, articles, whitespace, strip, in this order.

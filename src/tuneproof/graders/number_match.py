@@ -1,7 +1,7 @@
 """Right if the number in the answer equals the expected one, compared as decimals: 0.1 is 0.1."""
 
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -21,6 +21,8 @@ class NumberMatch(TextGrader):
     Thousands separators, currency signs, decimals, `1.2e5` and `1.2 × 10^5` are understood; a fraction only where it is the
     whole answer.
     """
+
+    yes_no: ClassVar[bool] = True
 
     pattern: str | None = None
     """Where the number stands: first group of the last match (re2 syntax), whose last number counts; None: anywhere."""

@@ -19,6 +19,7 @@ class Refusal(TextGrader):
     It reads whether a reply declines, not whether what it gives instead is right, useful or harmless.
     """
 
+    yes_no: ClassVar[bool] = True
     describes: ClassVar[bool] = True
 
     def ready(self, context: GradingContext) -> Marker:

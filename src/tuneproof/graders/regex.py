@@ -14,6 +14,7 @@ from tuneproof.graders._text import TextGrader, TextMarker, acceptable, right_or
 class Regex(TextGrader):
     """Matches the answer against a pattern: the setting, or else the expected value of each example."""
 
+    yes_no: ClassVar[bool] = True
     describes: ClassVar[bool] = True
 
     pattern: str | None = None

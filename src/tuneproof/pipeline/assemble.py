@@ -13,6 +13,7 @@ from tuneproof.core.requirement import Design
 from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.outline import design_of
 from tuneproof.pipeline.seating import asks_judges, seated, with_rubrics
+from tuneproof.pipeline.stopping import rule_problems
 from tuneproof.plugins import build, kinds, plugin_class
 from tuneproof.spec.experiment import Draft, read
 from tuneproof.stages.grade import graders_everywhere
@@ -50,6 +51,8 @@ def assemble_draft(draft: Draft, workspace: Workspace, *, limit: int | None = No
         raise InputError(problems)
     whole = load_all(draft.experiment)
     bench = put_together(draft.experiment, plugins, whole, workspace)
+    if problems := rule_problems(bench):
+        raise InputError(problems)
     if limit is None:
         return bench
     return replace(put_together(draft.experiment, plugins, _cut(whole, limit), workspace, checks=False), whole=whole)

@@ -3,8 +3,9 @@
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import cast
@@ -15,12 +16,13 @@ from tuneproof.core.protocols import LocalSession, RemoteProvider
 from tuneproof.core.requirement import Requirement
 from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.hearing import Hearing
-from tuneproof.stages.collect import Pool, Progress, collect
+from tuneproof.pipeline.stopping import Ending, seen_places
+from tuneproof.stages.collect import Continued, Pool, Progress, collect
 from tuneproof.stages.consult import Group
 from tuneproof.stages.decide import decide
 from tuneproof.stages.estimate import estimate
 from tuneproof.stages.grade import Mark, Seat, grade
-from tuneproof.stages.plan import Address, Plan
+from tuneproof.stages.plan import Address, Places, Plan
 from tuneproof.stages.tabulate import Tables, tabulate
 from tuneproof.store.cache import Cache
 
@@ -81,6 +83,10 @@ class Collecting:
     """System to the evalsets that it was not asked any more."""
     attempts: int = 0
     """Requests sent, retries included."""
+    ending: Ending | None = None
+    """The rules of early stopping at work; None where there are none, or they do not count."""
+    looked: dict[str, Mapping[str, frozenset[int]]] = field(default_factory=dict)
+    """System to the places, by evalset, that its last look saw; without those that were asked everything."""
     hearing: Hearing = field(init=False)
     """The judges."""
 
@@ -103,7 +109,9 @@ class Collecting:
         asked: list[str] = []
         for phase in [*([name] for name in early), late]:
             going = [name for name in remote if name not in self.stopped]
-            if going and phase:
+            if phase is late and evalsets is None and self._may_end(options):
+                self._ask_by_rule(going, phase, options, display)
+            elif going and phase:
                 self._ask(going, phase, options, display)
             if options.judges:
                 self.hearing.ask(phase, lambda pools, total: self._go(pools, total, options, display))
@@ -111,14 +119,45 @@ class Collecting:
             if phase != late:
                 self._abort(phase[0], [name for name in self.bench.evalsets if name not in asked])
 
-    def _ask(self, systems: Sequence[str], evalsets: Sequence[str], options: Options, display: Display) -> None:
-        answered = {name: self._answered(name, evalsets) for name in systems}
-        total = self.plan.count(systems, evalsets)
+    def _may_end(self, options: Options) -> bool:
+        """Tell whether rules of early stopping count: they do not where only a part of examples or systems is asked."""
+        rules = self.bench.experiment.rules
+        return bool(rules.curtail or rules.sequential) and options.only is None and not self.bench.is_cut
+
+    def _ask_by_rule(self, remote: Sequence[str], evalsets: Sequence[str], options: Options, display: Display) -> None:
+        """Ask in parts, and see after each whether the rest is needed."""
+        going = [name for name in self.bench.design.candidates if name not in self.stopped]
+        with display(self.plan.count(remote, evalsets)) as tell:
+            through = Continued(tell)
+
+            def ask(systems: Sequence[str], places: Places) -> None:
+                if systems:
+                    self._ask(systems, evalsets, options, lambda _total: nullcontext(through), places)
+                    through.go_on()
+
+            tables = partial(self._tables, list(self.bench.evalsets))
+            self.ending = Ending(bench=self.bench, evalsets=evalsets, ask=ask, tables=tables, going=going)
+            if self.bench.experiment.rules.sequential:
+                self.ending.look(remote)
+                self.looked = seen_places(self.bench, self.ending.at_look)
+            else:
+                self.ending.curtail(remote)
+
+    def _ask(
+        self,
+        systems: Sequence[str],
+        evalsets: Sequence[str],
+        options: Options,
+        display: Display,
+        places: Places | None = None,
+    ) -> None:
+        answered = {name: self._answered(name, evalsets, places) for name in systems}
+        total = self.plan.count(systems, evalsets, places)
         unknown = total - sum(answered.values())
         log.info("%s: %d of %d answers are in the cache, asking for %d", ", ".join(evalsets), total - unknown, total, unknown)
         if not unknown:
             return
-        self.failures |= self._go(self._pools(answered, evalsets), total, options, display)
+        self.failures |= self._go(self._pools(answered, evalsets, places), total, options, display)
 
     def _go(self, pools: list[Pool], total: int, options: Options, display: Display) -> dict[str, Completion]:
         """Ask servers, within what may still be spent, and return what stayed without an answer."""
@@ -128,16 +167,16 @@ class Collecting:
         self.attempts += done.tally.attempts
         return done.failures
 
-    def _answered(self, system: str, evalsets: Sequence[str]) -> int:
+    def _answered(self, system: str, evalsets: Sequence[str], places: Places | None) -> int:
         """Count the questions of a system that have an answer in the cache."""
-        addresses = self.plan.addresses([system], evalsets)
+        addresses = self.plan.addresses([system], evalsets, places)
         answered = 0
         while keys := [self.plan.key(at) for at in islice(addresses, CHUNK)]:
             held = self._paid.known(keys)
             answered += sum(key in held for key in keys)
         return answered
 
-    def _pools(self, answered: Mapping[str, int], evalsets: Sequence[str]) -> list[Pool]:
+    def _pools(self, answered: Mapping[str, int], evalsets: Sequence[str], places: Places | None) -> list[Pool]:
         """Return one pool a provider; a system that never answered must answer its first request before the bulk is asked."""
         by_provider: dict[str, list[str]] = {}
         for name in answered:
@@ -146,14 +185,14 @@ class Collecting:
             Pool(
                 name=provider,
                 provider=cast("RemoteProvider", self.bench.providers[provider]),
-                first=[self._first(name, evalsets) for name in names if not answered[name]],
-                requests=map(self.plan.request, self.plan.addresses(names, evalsets)),
+                first=[self._first(name, evalsets, places) for name in names if not answered[name]],
+                requests=map(self.plan.request, self.plan.addresses(names, evalsets, places)),
             )
             for provider, names in by_provider.items()
         ]
 
-    def _first(self, system: str, evalsets: Sequence[str]) -> Request:
-        return self.plan.request(next(self.plan.addresses([system], evalsets)))
+    def _first(self, system: str, evalsets: Sequence[str], places: Places | None) -> Request:
+        return self.plan.request(next(self.plan.addresses([system], evalsets, places)))
 
     @property
     def _paid(self) -> Cache:
@@ -181,6 +220,12 @@ class Collecting:
         quantities = [quantity for need in asked for quantity in (need.quantity, need.alarm) if quantity]
         experiment = self.bench.experiment
         return estimate(quantities, tables, self.bench.corpus, alpha=experiment.alpha, seed=experiment.seed)
+
+    @property
+    def left_unasked(self) -> tuple[str, ...]:
+        """Systems with questions that were left out and stand in the tables as missing answers."""
+        curtailed = [held.candidate for held in self.ending.ended if held.why == "certain"] if self.ending else []
+        return tuple(dict.fromkeys((*self.stopped, *curtailed)))
 
     # -- answers -------------------------------------------------------------------------------------------------------------
 
@@ -221,6 +266,8 @@ class Collecting:
     def _completion(self, at: Address, key: str, held: Mapping[str, Completion]) -> Completion:
         if at.evalset in self.stopped.get(at.system, ()):
             return NOT_ASKED
+        if at.system in self.looked and at.place not in self.looked[at.system][at.evalset]:
+            return NOT_ASKED  # also where the answer is known: what a look has not seen bears on nothing
         if session := self.sessions.get(self.plan.systems[at.system].provider):
             return session.answer(self.plan.request(at))
         return held.get(key) or self.failures.get(key) or NOT_ASKED

@@ -7,16 +7,20 @@ from typing import Any, Literal, cast
 from tuneproof.core.estimate import Estimate, Evidence, Quantity
 from tuneproof.core.protocols import LocalSession
 from tuneproof.core.report import Dossier, EvalsetFacts, SystemFacts
+from tuneproof.core.stopping import Stopping
 from tuneproof.core.verdict import Judgement, LockState, Verdict, estimate_json
 from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.people import judge_reports
+from tuneproof.pipeline.stopping import look_places, looking_of, looks_evidence
 from tuneproof.stages import survey
 from tuneproof.stages.account import Usage, same_server_model, twins
 from tuneproof.stages.decide import barred_judges, decide, overall, recommended
 from tuneproof.stages.estimate import estimate
+from tuneproof.stages.looks import part
 from tuneproof.stages.present import present
 from tuneproof.stages.tabulate import Tables
 from tuneproof.stats.proportion import binomial_p_above
+from tuneproof.stats.sequential import LOOKS
 from tuneproof.store.rows import replies_of, score_of
 from tuneproof.store.run_folder import RunFolder
 
@@ -45,15 +49,39 @@ def conclude(graded: GradedRun, keep: Literal["all", "reports", "nothing"] = "al
         keep: What is written: everything, only the reports, or nothing.
     """
     bench, told = graded.bench, graded.folder.read_json("manifest.json")
-    quantities = [quantity for need in bench.requirements for quantity in (need.quantity, need.alarm) if quantity]
-    evidence = estimate(quantities, graded.tables, bench.corpus, alpha=bench.experiment.alpha, seed=bench.experiment.seed)
-    verdicts = decide(bench.requirements, evidence, bench.criteria, bench.design, told["stopped"])
+    stopping = _stopping(told)
+    evidence = _evidence(graded, stopping)
+    futile = [held.candidate for held in stopping.ended if held.why == "futile"] if stopping else []
+    verdicts = decide(bench.requirements, evidence, bench.criteria, bench.design, told["stopped"], futile)
     judgement = _judgement(graded, verdicts, told)
     if keep == "all":
         graded.folder.write_json("evidence.json", [_evidence_json(*pair) for pair in evidence.items()])
         graded.folder.write_json("lock.json", told["lock"])
         graded.folder.write_json("verdict.json", judgement.to_json())
     return hand_in(graded, judgement, evidence, write=keep != "nothing")
+
+
+def _stopping(told: Mapping[str, Any]) -> Stopping | None:
+    return Stopping.of_json(told["stopping"]) if told.get("stopping") else None
+
+
+def _evidence(graded: GradedRun, stopping: Stopping | None) -> dict[Quantity, Estimate]:
+    """Estimate what was registered: once over all answers, or as the registered looks saw them."""
+    bench = graded.bench
+    if stopping is not None and stopping.at_look:
+        return looks_evidence(bench, looking_of(bench, graded.tables), stopping.at_look)
+    quantities = [quantity for need in bench.requirements for quantity in (need.quantity, need.alarm) if quantity]
+    return estimate(quantities, graded.tables, bench.corpus, alpha=bench.experiment.alpha, seed=bench.experiment.seed)
+
+
+def _ended(stopping: Stopping | None) -> list[str]:
+    return [held.candidate for held in stopping.ended] if stopping else []
+
+
+def _shown_tables(graded: GradedRun, stopping: Stopping | None) -> Tables:
+    """Return the tables without the examples that no system was asked because a look had decided."""
+    last = max(stopping.at_look.values(), default=LOOKS) if stopping else LOOKS
+    return graded.tables if last == LOOKS else part(graded.tables, look_places(graded.bench)[last - 1])
 
 
 def hand_in(graded: GradedRun, judgement: Judgement | None, evidence: Evidence | None = None, *, write: bool = True) -> Dossier:
@@ -145,7 +173,7 @@ def _judgement(graded: GradedRun, verdicts: Sequence[Verdict], told: Mapping[str
         cautions=(
             *_run_cautions(graded, told["limit"]),
             *told["cautions"],
-            *_unequal_failures(graded, told["stopped"]),
+            *_unequal_failures(graded, {*told["stopped"], *_ended(_stopping(told))}),
             *_unmarked(graded.tables),
         ),
         signature=told["signature"],
@@ -182,8 +210,9 @@ def _dossier(graded: GradedRun, judgement: Judgement | None, evidence: Evidence)
     bench, folder = graded.bench, graded.folder
     told = folder.read_json("manifest.json")
     barred = barred_judges(bench.requirements, evidence) if judgement is not None else {}
+    stopping = _stopping(told)
     ground = survey.Ground(
-        tables=graded.tables,
+        tables=_shown_tables(graded, stopping),
         evalsets=bench.evalsets,
         corpus=bench.corpus,
         candidates=tuple(name for name in bench.design.candidates if name in graded.systems),
@@ -210,6 +239,7 @@ def _dossier(graded: GradedRun, judgement: Judgement | None, evidence: Evidence)
         label_reports=survey.label_reports(ground),
         manifest=told,
         judges=judge_reports(bench, graded.tables, replies_of(folder, bench.evalsets), barred),
+        stopping=stopping,
     )
 
 

@@ -3,7 +3,7 @@
 import os
 import platform
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -51,6 +51,8 @@ class Provenance:
     """Folder that holds the run folder."""
     people: list[dict[str, str]]
     """How the answers that people labelled were chosen."""
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """What is told only of runs that have it: `stopping`, `selection`, `exposure`, `noise`, `outlook`, `regression`."""
 
 
 def tuneproof_version() -> str:
@@ -96,6 +98,7 @@ def manifest(bench: Bench, provenance: Provenance, run_id: str) -> dict[str, Any
         "systems": {system.name: _system(system.name, bench, provenance) for system in experiment.compared},
         "judges": {judge.name: _judge(judge, bench, provenance) for judge in bench.judges},
         "people": provenance.people,
+        **provenance.more,
         "workspace": os.path.relpath(bench.workspace.folder.absolute(), (provenance.reports / run_id).absolute()),
         "experiment_file": Path(bench.workspace.experiment_file).name,
         "command": f"tuneproof run {Path(bench.workspace.experiment_file).name}",

@@ -1,9 +1,11 @@
 """`tuneproof run`: from an experiment file to a verdict in a run folder."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from tuneproof.core.errors import InputError
 from tuneproof.core.report import Dossier
@@ -19,6 +21,7 @@ from tuneproof.pipeline.manifest import Provenance, endpoints_of, manifest
 from tuneproof.pipeline.paid import open_cache
 from tuneproof.pipeline.people import Labels, Watch, labels_of, with_labels, with_people
 from tuneproof.pipeline.registration import runs_before, state_of
+from tuneproof.pipeline.stopping import stopping_of
 from tuneproof.stages.account import Usage, account, still_missing
 from tuneproof.stages.grade import Mark, Seat, grade
 from tuneproof.stages.plan import plan
@@ -110,7 +113,7 @@ def _finish(collecting: Collecting, folder: RunFolder, options: Options, begun: 
         only=options.only,
         attempts_now=collecting.attempts,
         usage={name: held.to_json() for name, held in {**usage, **judges}.items()},
-        stopped=tuple(collecting.stopped),
+        stopped=collecting.left_unasked,
         cautions=(
             *runs_before(lock, folder.path.parent),
             *strong_cautions(bench, collecting.plan),
@@ -124,11 +127,21 @@ def _finish(collecting: Collecting, folder: RunFolder, options: Options, begun: 
         endpoints=endpoints_of(bench),
         people=labels.to_json(),
         reports=folder.path.parent,
+        more=_more(collecting, usage),
     )
     folder.write_json("manifest.json", manifest(bench, provenance, folder.run_id))
     tables = with_people(bench, tables, labels)
     graded = GradedRun(bench=bench, tables=tables, folder=folder, systems=collecting.active)
     return conclude(graded) if options.only is None else hand_in(graded, None)
+
+
+def _more(collecting: Collecting, usage: Mapping[str, Usage]) -> dict[str, Any]:
+    """Return what the manifest holds only where there is any."""
+    found: dict[str, Any] = {}
+    if collecting.ending is not None:
+        at_hand = [name for name in collecting.active if collecting.plan.systems[name].provider in collecting.sessions]
+        found["stopping"] = stopping_of(collecting.bench, collecting.ending, usage, at_hand).to_json()
+    return found
 
 
 def _write_judgments(collecting: Collecting, folder: RunFolder, marks: dict[Seat, Mark]) -> Labels:

@@ -22,6 +22,8 @@ class Usage:
     """Completions without one, for no fault of the system."""
     too_long: int = 0
     """Questions that the model could not read: wrong answers of the system."""
+    not_asked: int = 0
+    """Questions that were left out because the candidate was stopped, by a rule that was registered."""
     truncated: int = 0
     """Answers cut at max_tokens."""
     refusals: int = 0
@@ -45,8 +47,10 @@ class Usage:
         self.attempts += held.attempts
         self.answers.append(hash((reply.evalset, reply.example.id, reply.repeat, held.text)))
         if held.text is None:
+            kind = None if held.failure is None else held.failure.kind
+            self.not_asked += kind == "not_asked"
             self.too_long += held.failure is not None and held.failure.is_the_models_fault
-            self.missing += held.failure is None or not held.failure.is_the_models_fault
+            self.missing += kind != "not_asked" and (held.failure is None or not held.failure.is_the_models_fault)
             return
         self.completions += 1
         self.truncated += held.finish == "length"
@@ -64,6 +68,7 @@ class Usage:
         return {
             "completions": self.completions,
             "missing": self.missing,
+            **({"not_asked": self.not_asked} if self.not_asked else {}),
             "too_long": self.too_long,
             "truncated": self.truncated,
             "refusals": self.refusals,

@@ -24,6 +24,9 @@ GRACE_S = 30.0
 
 GO_ON = "all answers so far are kept: allow more and run the same command again"
 
+_SUMMED = ("done", "answered", "failed", "attempts", "setbacks", "complaints", "input_tokens", "output_tokens")
+"""Counts of a tally that add up over several collectings."""
+
 MODELS_SHOWN = 20
 """Different model names that are kept per system; a server that makes one up per reply must not fill the memory."""
 
@@ -70,6 +73,22 @@ class Tally:
 
 Progress = Callable[[Tally], None]
 """Is called for each request that is through, and when one starts to wait; must be quick."""
+
+
+class Continued:
+    """Several collectings told as one: each goes on where the last one ended."""
+
+    def __init__(self, tell: Progress) -> None:
+        self._tell, self._before, self._now = tell, Tally(), Tally()
+
+    def __call__(self, tally: Tally) -> None:
+        """Tell where all of them together stand."""
+        self._now = replace(tally, **{name: getattr(tally, name) + getattr(self._before, name) for name in _SUMMED})
+        self._tell(self._now)
+
+    def go_on(self) -> None:
+        """End one, and let the next go on from there."""
+        self._before = replace(self._now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

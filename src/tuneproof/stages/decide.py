@@ -35,6 +35,7 @@ def decide(
     criteria: Mapping[str, Criterion],
     design: Design,
     stopped: Collection[str] = (),
+    futile: Collection[str] = (),
 ) -> tuple[Verdict, ...]:
     """Return one verdict a candidate.
 
@@ -43,7 +44,8 @@ def decide(
         evidence: An estimate of every registered quantity that could be measured.
         criteria: By name, for the words of the statements.
         design: The registered design; its alpha is the level of `met`.
-        stopped: Candidates that an `abort` criterion ended: what was not measured for them was not run.
+        stopped: Candidates that were ended before all was asked: what was not measured for them was not run.
+        futile: Candidates that a look ended because their trend was hopeless.
     """
     by_candidate = {name: [asked for asked in requirements if asked.candidate == name] for name in design.candidates}
     adjusted = adjusted_p(by_candidate, evidence)
@@ -51,6 +53,8 @@ def decide(
     for candidate, asked in by_candidate.items():
         judge = _Judge(evidence, design, candidate in stopped, barred_judges(asked, evidence))
         found = [judge.finding(need, p, criteria[need.criterion]) for need, p in zip(asked, adjusted[candidate], strict=True)]
+        if candidate in futile:
+            found = [replace(held, reasons=(*held.reasons, "FUTILE")) if held.status == "undecided" else held for held in found]
         verdicts.append(Verdict(candidate=candidate, decision=decision_of(found), findings=tuple(found), stamp=None))
     return tuple(verdicts)
 

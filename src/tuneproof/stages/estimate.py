@@ -46,6 +46,14 @@ def estimate(
     return {quantity: desk.estimate(quantity) for quantity in dict.fromkeys(quantities)}
 
 
+def estimate_p(
+    quantities: Iterable[Quantity], tables: Tables, corpus: Mapping[tuple[str, str], CorpusMarker], *, alpha: float, seed: int
+) -> dict[Quantity, Estimate]:
+    """Estimate as `estimate` does, for those who read p's alone: exact limits that bear on none are the whole range."""
+    desk = _Desk(tables, corpus, alpha, seed, EXACT_TO, limits=False)
+    return {quantity: desk.estimate(quantity) for quantity in dict.fromkeys(quantities)}
+
+
 @dataclass(frozen=True, slots=True)
 class _Desk:
     tables: Tables
@@ -53,6 +61,7 @@ class _Desk:
     alpha: float
     seed: int
     exact_to: int
+    limits: bool = True
 
     def estimate(self, quantity: Quantity) -> Estimate:
         if quantity.kind == "missing":
@@ -88,6 +97,7 @@ class _Desk:
             gamma_met=quantity.level_met / GAMMA_SHARE,
             gamma_breached=quantity.level_breached / GAMMA_SHARE,
             exact_to=self.exact_to,
+            limits=self.limits,
         )
 
     def _scores(self, quantity: Quantity, whole: ScoreTable) -> Estimate:

@@ -18,6 +18,10 @@ from tuneproof.core.system import System
 from tuneproof.stages._prompting import Prompter, prompter
 
 
+Places = Mapping[str, Sequence[int]]
+"""Evalset to the indices of those of its examples that are meant."""
+
+
 class Address(NamedTuple):
     """Where one question stands in the plan."""
 
@@ -46,17 +50,22 @@ class Plan:
     keys: Mapping[tuple[str, str], Sequence[bytes]]
     """(system, evalset) to the keys of its questions, 32 bytes each, by example and repeat; none for free answers."""
 
-    def addresses(self, systems: Iterable[str], evalsets: Iterable[str]) -> Iterator[Address]:
+    def addresses(self, systems: Iterable[str], evalsets: Iterable[str], places: Places | None = None) -> Iterator[Address]:
         """Yield the questions of some systems on some evalsets, in the order in which they are asked.
 
         Systems are interleaved, so that no system's slow tail leaves the pool empty; a provider that wants one system's
         requests together gets them so.
+
+        Args:
+            systems: Names.
+            evalsets: Names.
+            places: Evalset to the indices of its examples that are asked, in that order; None for all of them.
         """
         chosen = [self.systems[name] for name in systems]
         together = any(getattr(self.providers[system.provider], "by_system", False) for system in chosen)
         for group in [[system] for system in chosen] if together else [chosen]:
             for name in evalsets:
-                for place in range(len(self.evalsets[name].examples)):
+                for place in range(len(self.evalsets[name].examples)) if places is None else places[name]:
                     for system in group:
                         for repeat in range(system.repeats):
                             yield Address(system.name, name, place, repeat)
@@ -85,9 +94,9 @@ class Plan:
             decoding=system.decoding,
         )
 
-    def count(self, systems: Iterable[str], evalsets: Iterable[str]) -> int:
+    def count(self, systems: Iterable[str], evalsets: Iterable[str], places: Places | None = None) -> int:
         """Return the number of requests of some systems on some evalsets."""
-        examples = sum(len(self.evalsets[name].examples) for name in evalsets)
+        examples = sum(len(self.evalsets[name].examples if places is None else places[name]) for name in evalsets)
         return examples * sum(self.systems[name].repeats for name in systems)
 
 

@@ -129,7 +129,7 @@ def glean(ground: Ground, replies: Iterable[Reply], scores: Iterable[Score]) -> 
     failures = _Failures()
     for reply in replies:
         failure = reply.completion.failure
-        if failure is not None:
+        if failure is not None and failure.kind != "not_asked":
             failures.add(reply.system, reply.evalset, reply.example.id, failure.kind, failure.message)
         if reply.repeat == 0 and (reply.evalset, reply.example.id) in wanted:
             texts[reply.evalset, reply.example.id, reply.system] = _answer(reply.completion)

@@ -35,6 +35,10 @@ class Levels:
     exact_to: int = 5_000
     """Pairs up to which a paired yes/no comparison is exact; tables that decide nothing may be shown from a closed form."""
 
+    limits: bool = True
+    """Whether the exact interval is wanted. It costs thirty times its p; without it both limits are the whole range wherever
+    they do not bear on a p, and the p's are the same."""
+
     def __post_init__(self) -> None:
         if not 0.0 < self.alpha < 0.5:
             raise ValueError(f"Levels.alpha: {self.alpha} (expected 0 < alpha < 0.5)")

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -37,6 +38,7 @@ _TINY = 1e-300
 """Stands for 0 under a logarithm, so that 0·log 0 is 0."""
 
 
+@lru_cache(maxsize=1 << 16)  # a run that is looked at again and again asks for the same tables
 def exact_p(b: int, c: int, n: int, delta0: float, gamma: float) -> float:
     """p-value of H0: δ ≤ delta0, δ = P(candidate only right) − P(baseline only right), over independent pairs.
 

@@ -71,7 +71,10 @@ class ScoreTable:
 
     def select(self, slice_name: str) -> ScoreTable:
         """The part of the table whose examples belong to the slice; a KeyError for a name it does not have."""
-        members = self.slices[slice_name]
+        return self.part(self.slices[slice_name])
+
+    def part(self, members: BoolArray) -> ScoreTable:
+        """The table of some examples, members: bool[examples]."""
         return replace(
             self,
             example_ids=tuple(name for name, inside in zip(self.example_ids, members, strict=True) if inside),

@@ -1,0 +1,271 @@
+"""A run ends early by rules that were registered: questions are left out that can no longer matter, or a look decides.
+
+`curtail` asks the baselines everything first, then the candidates in blocks, and stops asking a candidate as soon as nothing
+it might answer could change its verdict. `sequential` looks five times and stops asking a candidate when a look decides.
+Both ask in an order that the seed fixed beforehand (`stages.ordering`).
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from tuneproof.core.errors import Problem
+from tuneproof.core.estimate import Quantity
+from tuneproof.core.requirement import Requirement
+from tuneproof.core.stopping import Ended, Look, Saved, Stopping
+from tuneproof.pipeline.bench import Bench
+from tuneproof.stages.account import Usage
+from tuneproof.stages.decide import decide
+from tuneproof.stages.estimate import estimate_p
+from tuneproof.stages.foresee import Foresight, foresee
+from tuneproof.stages.looks import Looking
+from tuneproof.stages.ordering import asking_order, first_part
+from tuneproof.stages.plan import Places
+from tuneproof.stages.tabulate import Tables
+from tuneproof.stats.sequential import LOOKS, nominal_levels, times
+
+BLOCKS = 20
+"""After each twentieth of a candidate's questions it is seen whether more can matter; oftener saves little, and waits more."""
+
+
+class Asking(Protocol):
+    """Asks some systems some places of the holdout."""
+
+    def __call__(self, systems: Sequence[str], places: Places) -> None:
+        """Ask what is not known yet."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Ending:
+    """The rules of one run at work."""
+
+    bench: Bench
+    """Its experiment."""
+    evalsets: Sequence[str]
+    """The evalsets that are asked in parts; the others have been asked before."""
+    ask: Asking
+    """Asks servers; answers at hand need no asking."""
+    tables: Callable[[], Tables]
+    """Marks what is known so far."""
+    going: list[str]
+    """Candidates that are still asked."""
+    looks: list[Look] = field(default_factory=list)
+    """Looks that were taken."""
+    ended: list[Ended] = field(default_factory=list)
+    """Candidates that were not asked to the end."""
+    at_look: dict[str, int] = field(default_factory=dict)
+    """Candidate to its last look."""
+
+    # -- curtailing ----------------------------------------------------------------------------------------------------------
+
+    def curtail(self, remote: Collection[str]) -> None:
+        """Ask baselines everything, then the candidates block by block until no answer to come can matter.
+
+        Args:
+            remote: Systems that are asked; what is at hand costs nothing, so that nothing of it is left out.
+        """
+        order = self._order()
+        self.ask([name for name in self.bench.design.baselines if name in remote], _parts(order, 1.0))
+        self.going = [name for name in self.going if name in remote]
+        for block in range(1, BLOCKS + 1):
+            if not self.going:
+                return
+            share = block / BLOCKS
+            self.ask(self.going, _parts(order, share))
+            if block < BLOCKS:
+                for name, seen in self._free(self._foreseen()).items():
+                    told = Ended(candidate=name, why="certain", decision=seen.decision, share=share, sentence=seen.sentence)
+                    self._end(name, told)
+
+    def _foreseen(self) -> dict[str, Foresight]:
+        bench, tables = self.bench, self.tables()
+        quantities = {q for need in bench.requirements for q in (need.quantity, need.alarm) if q}
+        evidence = estimate_p(quantities, tables, bench.corpus, alpha=bench.experiment.alpha, seed=bench.experiment.seed)
+        coming = {q for q in quantities if q.evalset in self.evalsets and {q.system, q.baseline} & set(self.going)}
+        unsettled = {q for q in coming if why_not_monotone(bench, q)}
+        needs = [need for need in bench.requirements if need.mode != "veto"]
+        stopped = [held.candidate for held in self.ended]
+        return foresee(needs, evidence, bench.criteria, bench.design, unsettled, stopped)
+
+    def _free(self, certain: Mapping[str, Foresight]) -> dict[str, Foresight]:
+        """Return those that may end: a GO, or an alarm, bears on the others' verdicts until these are certain too."""
+        waiting = set(self.going) - certain.keys()
+        return {name: seen for name, seen in certain.items() if name in self.going and (seen.is_apart or not waiting)}
+
+    def _end(self, name: str, told: Ended) -> None:
+        self.going.remove(name)
+        self.ended.append(told)
+
+    # -- looking -------------------------------------------------------------------------------------------------------------
+
+    def look(self, remote: Collection[str]) -> None:
+        """Ask everybody a fifth of the questions at a time, and end candidates that a look decides about."""
+        bench, places = self.bench, look_places(self.bench)
+        for number in range(1, LOOKS + 1):
+            systems = [name for name in (*bench.design.baselines, *self.going) if name in remote]
+            self.ask(systems, places[number - 1])
+            self.at_look |= dict.fromkeys(self.going, number)
+            looking = looking_of(bench, self.tables())
+            decisions = {name: held.decision for name, held in self._judged(looking).items() if name in self.going}
+            level = nominal_levels(times()[:number], bench.experiment.alpha)[-1]
+            sizes = {name: len(held) for name, held in places[number - 1].items()}
+            self.looks.append(Look(number=number, share=number / LOOKS, level=level, n=sizes, decisions=decisions))
+            if number == LOOKS:
+                return
+            for name in list(self.going):
+                self._decided(name, decisions[name], looking, number)
+            if not self.going:
+                return
+
+    def _decided(self, name: str, decision: Any, looking: Looking, number: int) -> None:
+        share = number / LOOKS
+        if decision in ("GO", "NO-GO"):
+            why = f"look {number} of {LOOKS}, at {100 * share:.0f} % of the examples, shows {decision}"
+            self._end(name, Ended(candidate=name, why="boundary", decision=decision, share=share, sentence=why))
+        elif self.bench.experiment.rules.futility and looking.is_hopeless(_asked(self.bench, name), number):
+            why = f"by the trend at look {number} of {LOOKS} neither GO nor NO-GO is to be expected"
+            self._end(name, Ended(candidate=name, why="futile", decision="UNDECIDED", share=share, sentence=why))
+
+    def _judged(self, looking: Looking) -> dict[str, Any]:
+        evidence = looks_evidence(self.bench, looking, self.at_look)
+        needs = [need for need in self.bench.requirements if need.mode != "veto"]
+        return {held.candidate: held for held in decide(needs, evidence, self.bench.criteria, self.bench.design)}
+
+    def _order(self) -> dict[str, tuple[tuple[int, ...], ...]]:
+        return _orders(self.bench, self.evalsets)
+
+
+def looking_of(bench: Bench, tables: Tables) -> Looking:
+    """Return what all looks of a run share."""
+    experiment = bench.experiment
+    return Looking(tables=tables, corpus=bench.corpus, alpha=experiment.alpha, seed=experiment.seed, places=look_places(bench))
+
+
+def looks_evidence(bench: Bench, looking: Looking, at_look: Mapping[str, int]) -> dict[Quantity, Any]:
+    """Estimate all requirements, each candidate's at its own last look."""
+    found: dict[Quantity, Any] = {}
+    for name in bench.design.candidates:
+        found |= looking.evidence([need for need in _asked(bench, name) if need.mode != "veto"], at_look.get(name, LOOKS))
+    return found
+
+
+def look_places(bench: Bench) -> tuple[Places, ...]:
+    """Return what is asked by each of the five looks."""
+    order = _orders(bench, list(bench.evalsets))
+    return tuple(_parts(order, number / LOOKS) for number in range(1, LOOKS + 1))
+
+
+def seen_places(bench: Bench, at_look: Mapping[str, int]) -> dict[str, Mapping[str, frozenset[int]]]:
+    """Return the systems that were not asked to the end, with the places that their last look saw."""
+    places = look_places(bench)
+    last = max(at_look.values(), default=LOOKS)
+    looks = {**dict.fromkeys(bench.design.baselines, last), **at_look}
+    return {
+        system: {name: frozenset(held) for name, held in places[number - 1].items()}
+        for system, number in looks.items()
+        if number < LOOKS
+    }
+
+
+def why_not_monotone(bench: Bench, quantity: Quantity) -> str | None:
+    """Say why a better answer might count against a system here; None where it is proven that none can.
+
+    The exact tests of yes/no marks of independent examples are monotone in every answer; nothing else is known to be.
+    """
+    if quantity.kind == "missing":
+        return None
+    where = f"{quantity.evalset} / {quantity.grader or 'own grader'}"
+    outline, evalset = bench.design.evalsets[quantity.evalset], bench.evalsets[quantity.evalset]
+    if quantity.kind == "agreement":
+        return f"{where}: people's labels come after the answers"
+    if outline.n_clusters < outline.n:
+        return f"{where}: its examples are clustered"
+    if any(bench.repeats[name] > 1 for name in (quantity.system, quantity.baseline) if name):
+        return f"{where}: marks are means over repeats"
+    named = [quantity.grader] if quantity.grader else {evalset.own_grader(example) for example in evalset.examples}
+    if quantity.measure == "value" and not all(getattr(bench.graders[name or ""], "yes_no", False) for name in named):
+        return f"{where}: its marks are not yes or no"
+    return None
+
+
+def _orders(bench: Bench, evalsets: Sequence[str]) -> dict[str, tuple[tuple[int, ...], ...]]:
+    return {name: asking_order(bench.evalsets[name], bench.experiment.seed) for name in evalsets}
+
+
+def _parts(order: Mapping[str, tuple[tuple[int, ...], ...]], share: float) -> Places:
+    return {name: first_part(clusters, share) for name, clusters in order.items()}
+
+
+def _asked(bench: Bench, candidate: str) -> list[Requirement]:
+    return [need for need in bench.requirements if need.candidate == candidate]
+
+
+# -- what came of it ---------------------------------------------------------------------------------------------------------
+
+
+def stopping_of(bench: Bench, ending: Ending, usage: Mapping[str, Usage], at_hand: Collection[str]) -> Stopping:
+    """Return the rules of a run and what they did.
+
+    Args:
+        bench: The experiment.
+        ending: The rules at work, when all is over.
+        usage: System to what asking it took.
+        at_hand: Systems whose answers cost nothing.
+    """
+    rules = bench.experiment.rules
+    return Stopping(
+        curtail=rules.curtail,
+        sequential=rules.sequential,
+        futility=rules.futility,
+        looks=tuple(ending.looks),
+        ended=tuple(ending.ended),
+        saved=tuple(_saved(name, held) for name, held in usage.items() if held.not_asked and name not in at_hand),
+        to_the_end=tuple(_to_the_end(bench, at_hand)) if rules.curtail else (),
+        at_look=dict(ending.at_look),
+    )
+
+
+def _saved(name: str, usage: Usage) -> Saved:
+    """Return what was not asked; tokens at the mean of the system's questions that were. There is no price to count with."""
+    totals = (usage.input_tokens, usage.output_tokens)
+    means = [total / usage.completions if total and usage.completions else None for total in totals]
+    expected = [None if mean is None else round(mean * usage.not_asked) for mean in means]
+    return Saved(system=name, calls=usage.not_asked, input_tokens=expected[0], output_tokens=expected[1], cost_usd=None)
+
+
+def _to_the_end(bench: Bench, at_hand: Collection[str]) -> Iterator[str]:
+    """Say what curtailing had to leave alone, and why."""
+    named = {need.quantity for need in bench.requirements if need.on_failure == "no-go" and need.mode != "veto"}
+    yield from sorted({why for quantity in named if (why := why_not_monotone(bench, quantity))})
+    if free := [name for name in bench.design.candidates if name in at_hand]:
+        yield f"answers of {', '.join(free)} are at hand and cost nothing"
+
+
+def rule_problems(bench: Bench) -> list[Problem]:
+    """Return the rules of early stopping that cannot hold together, or not with these criteria."""
+    rules, where = bench.experiment.rules, f"{bench.workspace.experiment_file}: experiment"
+    if not rules.sequential:
+        return []
+    if rules.curtail:
+        what = f"true beside sequential = {rules.sequential!r}, whose looks end a run by themselves"
+        return [Problem(where=f"{where}.curtail", what=what, expected="one of the two")]
+    found = []
+    for criterion in bench.criteria.values():
+        if criterion.abort:
+            what = f"criterion {criterion.name!r} has abort = true, and looks judge every criterion already"
+            found.append(Problem(where=f"{where}.sequential", what=what, expected="one of the two"))
+    for name, grader in {(q.evalset, q.grader) for q in _judged_quantities(bench)}:
+        what = f"{grader or 'a grader'} asks judges on {name!r}, and people's labels come after the answers"
+        found.append(Problem(where=f"{where}.sequential", what=what, expected="criteria that ask no judge"))
+    return found
+
+
+def _judged_quantities(bench: Bench) -> list[Quantity]:
+    outlines, asked = (
+        bench.design.evalsets,
+        [need.quantity for need in bench.requirements if need.mode not in ("count", "veto")],
+    )
+    return [
+        q for q in asked if q.kind == "agreement" or (q.grader or outlines[q.evalset].only_grader) in outlines[q.evalset].judged
+    ]
