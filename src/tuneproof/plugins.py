@@ -24,7 +24,7 @@ PLAIN: tuple[Room, ...] = ("formats", "generators")
 
 NOT_YET = {
     "graders": (),
-    "criteria": ("latency", "cost", "break_even", "readiness", "clean_gain", "checkpoint"),
+    "criteria": ("latency", "cost", "break_even", "readiness", "clean_gain"),
 }
 """Kinds that the contract names and that are still to come: refused by name, never accepted and ignored."""
 

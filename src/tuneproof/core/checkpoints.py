@@ -24,11 +24,16 @@ class CheckpointSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotYet(Problem):
+    """Something that time may put right: a folder that is still empty, a file that is still being written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
     """One state of a model in training."""
 
     number: int
-    """1 for the first, in the order of training."""
+    """1 for the first, in the order of training; earlier ones that are gone are counted too where that can be told."""
     model: str
     """The provider's model id."""
     step: int | None = None
@@ -49,6 +54,8 @@ class JobState:
     """Why it ended without a model (failed, cancelled), one line; None otherwise."""
     checkpoints: tuple[Checkpoint, ...]
     """Those there are, in the order of training."""
+    cautions: tuple[str, ...] = ()
+    """What the reader must know of them: numbers that are a mere order, because earlier ones may be gone."""
 
 
 @runtime_checkable

@@ -232,36 +232,6 @@ class ModelHost(RemoteProvider, Protocol):
         ...
 
 
-# -- generators --------------------------------------------------------------------------------------------------------------
-
-
-class Generator(Protocol):
-    """Draws an evalset from a seed: who has trained on one draw is measured on another."""
-
-    slices: ClassVar[tuple[str, ...]]
-    """The slices, each with the same number of examples."""
-    n_per_slice: ClassVar[int]
-    """Examples of a slice where the user does not say."""
-    max_n_per_slice: ClassVar[int]
-    """Examples of a slice are 1 to this."""
-    max_seed: ClassVar[int]
-    """Seeds are 0 to this."""
-    header: ClassVar[str]
-    """The lines of evalset.toml that are the same for every draw: role, prompt, graders."""
-
-    def about(self) -> str:
-        """Return what the evalset measures, how it is checked and what it cannot show, in Markdown without a title."""
-        ...
-
-    def rows(self, seed: int, n_per_slice: int) -> list[dict[str, Any]]:
-        """Return the rows of the evalset, the same for a seed on every machine; no two have the same input.
-
-        Raises:
-            InputError: for a seed or a size out of range.
-        """
-        ...
-
-
 # -- criteria ----------------------------------------------------------------------------------------------------------------
 
 
@@ -297,4 +267,17 @@ class Criterion(Protocol):
 
     def needed_n(self, requirement: Requirement, estimate: Estimate, design: Design) -> int | None:
         """Return how many examples would show the registered effect with 80 % power; None where that cannot be said."""
+        ...
+
+
+@runtime_checkable
+class Vetoing(Protocol):
+    """A criterion that can only say no (mode `veto`), by a rule of its own."""
+
+    def ruling(self, estimate: Estimate) -> Status:
+        """Return the status that its rule gives an estimate of which something was measured."""
+        ...
+
+    def told_when_locked(self, design: Design) -> tuple[str, ...]:
+        """Return how often its rule errs, in plain sentences for whoever registers it."""
         ...

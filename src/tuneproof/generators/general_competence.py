@@ -12,7 +12,7 @@ from random import Random
 from typing import Any, ClassVar
 
 from tuneproof.core.errors import InputError, Problem
-from tuneproof.core.protocols import Generator
+from tuneproof.core.generating import Generator
 from tuneproof.generators import (
     _competence_arithmetic,
     _competence_code,

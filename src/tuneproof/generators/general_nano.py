@@ -13,7 +13,7 @@ from random import Random
 from typing import Any, ClassVar, TypeVar
 
 from tuneproof.core.errors import InputError, Problem
-from tuneproof.core.protocols import Generator
+from tuneproof.core.generating import Generator
 from tuneproof.generators._words import COLOURS, KINDS, NAMES, NOUNS, OBJECTS, OPPOSITES, PLACES, PLURALS
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from typing import Any
 
 from tuneproof.core.digest import digest_of_digests
 from tuneproof.core.errors import InputError, Problem, unknown_name
-from tuneproof.core.protocols import Generator
+from tuneproof.core.generating import Generator
 from tuneproof.core.row import example_from_row
 from tuneproof.plugins import kinds, plugin_class
 from tuneproof.store.new_files import write_new

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
+from tuneproof.core.checkpoints import Checkpoint
 from tuneproof.core.completion import Completion, Request, Setback
 from tuneproof.core.errors import Problem, unknown_name
 from tuneproof.core.protocols import ModelHost, RemoteSession, Workspace
@@ -112,6 +113,26 @@ class LlamaCpp(BaseModel):
                 found.append(Problem(where=at, what=f"an adapter is named {name!r}", expected=f"a name; {BASE} is no adapter"))
             elif wrong := fault(self._at(written)):
                 found.append(Problem(where=at, what=f"{written!r} {wrong}", expected="a LoRA adapter in GGUF"))
+        return found
+
+    def adapters_in(self, folder: Path, where: str) -> tuple[tuple[Checkpoint, ...], list[Problem]]:
+        """Return the adapters of a folder in the order of training, and what is wrong with it.
+
+        Adapters that are not written to their end are no part of the answer, but of what is wrong (`NotYet`). Numbers are those
+        in the names; of training steps they are told from the steps. Model ids are the names without their ending.
+        """
+        from tuneproof.providers._adapter_folder import clashes, read_folder
+
+        held = read_folder(folder, where, self.model_file)
+        return held.checkpoints, [*held.problems, *clashes(held.files, self.adapter_files, where)]
+
+    def with_adapters(self, files: Mapping[str, Path]) -> "LlamaCpp":
+        """Return the provider with more adapters: model id to its file, or to `<folder>/<model id>`."""
+        from tuneproof.providers._adapter_folder import file_at
+
+        added = {name: str(file_at(path.absolute())) for name, path in files.items()}
+        found = self.model_copy(update={"adapters": {**self.adapters, **added}})
+        found.__dict__.pop("adapter_files", None)  # the copy has the old provider's, if that was asked for them
         return found
 
     def _at(self, written: str) -> Path:

@@ -3,15 +3,19 @@
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tuneproof.core.checkpoints import JobState
 from tuneproof.core.completion import Request
 from tuneproof.core.digest import digest
 from tuneproof.core.errors import Problem
 from tuneproof.core.protocols import RemoteProvider, RemoteSession, Workspace
+
+if TYPE_CHECKING:
+    from tuneproof.providers._openai_jobs import Access
 
 OFFICIAL_BASE_URL = "https://api.openai.com/v1"
 OFFICIAL_HOST = "api.openai.com"
@@ -104,6 +108,38 @@ class OpenAIChat(BaseModel):
                 if name in body and name != self.max_tokens_field:
                     body[self.max_tokens_field] = body.pop(name)
         return body
+
+    def job(self, job: str) -> JobState:
+        """Ask how a fine-tuning job stands. Checkpoints are numbered as they were made, as far as that can be told.
+
+        Raises:
+            RunStopped: when there is no such job, the key is refused, or the server knows no jobs; one line.
+        """
+        from tuneproof.providers._openai_jobs import state_of
+
+        return state_of(self._access(), job)
+
+    def cancel(self, job: str) -> JobState:
+        """Cancel a fine-tuning job; one that is over is returned as it stands.
+
+        Raises:
+            RunStopped: when it cannot be cancelled; one line.
+        """
+        from tuneproof.providers._openai_jobs import cancel
+
+        return cancel(self._access(), job)
+
+    def _access(self) -> "Access":
+        from tuneproof.providers._openai_jobs import Access
+
+        return Access(
+            base_url=self.base_url,
+            key=self._key() or NO_KEY,
+            key_env=self.api_key_env,
+            timeout_s=self.timeout_s,
+            max_retries=self.max_retries,
+            headers=self.headers,
+        )
 
     @property
     def is_official(self) -> bool:

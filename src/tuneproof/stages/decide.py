@@ -4,7 +4,7 @@
 | --- | --- |
 | met | p of `met` after Holm over candidates is at most alpha, missing answers at their worst, and nothing blocks it |
 | breached | p of `breached` is at most alpha / J, missing answers at their best |
-| veto | a rule that only a breach of says anything (a checkpoint's): whatever else it says does not hold a GO back |
+| veto | read by its criterion's own rule (a checkpoint's): a breach is NO-GO, whatever else it says does not hold a GO back |
 | barred | a judge that is shown to disagree with people: what it marked on that evalset is undecided, whatever the numbers |
 | undecided | otherwise, with its reasons |
 | GO | every deciding finding is met, and at least one of them was proved |
@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import Literal
 
 from tuneproof.core.estimate import Estimate, Evidence
-from tuneproof.core.protocols import Criterion
+from tuneproof.core.protocols import Criterion, Vetoing
 from tuneproof.core.requirement import Design, Requirement
 from tuneproof.core.verdict import Decision, Finding, Reason, Status, Verdict
 from tuneproof.stats.multiplicity import holm_over_candidates
@@ -146,6 +146,9 @@ class _Judge:
     def finding(self, asked: Requirement, p_adjusted: float | None, criterion: Criterion) -> Finding:
         estimate = self._read(asked)
         status, reasons = self._status(asked, estimate, p_adjusted)
+        if estimate.n and isinstance(criterion, Vetoing):
+            status = criterion.ruling(estimate)
+            reasons = (reasons or ("MORE_DATA",)) if status == "undecided" else ()
         undecided = status == "undecided" and reasons not in (("NOT_RUN",), ("JUDGE_BARRED",))
         quantity = asked.quantity
         return Finding(
@@ -260,7 +263,9 @@ class _Judge:
 
     def _why(self, asked: Requirement, estimate: Estimate, status: Status, p_adjusted: float | None) -> str:
         """Name the gate that decided where the interval alone does not tell."""
-        if status != "undecided" or asked.mode == "count" or not (estimate.n or estimate.blocked == "TOO_FEW_HUMAN_LABELS"):
+        if status != "undecided" or asked.mode in ("count", "veto"):
+            return ""
+        if not (estimate.n or estimate.blocked == "TOO_FEW_HUMAN_LABELS"):
             return ""
         alarm = self._alarm(asked) if asked.mode == "guard" else None
         if alarm and (estimate.blocked is None or (alarm == "sounds" and estimate.blocked != "JUDGE_BARRED")):

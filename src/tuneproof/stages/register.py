@@ -33,7 +33,9 @@ def register(criteria: Iterable[Criterion], design: Design) -> tuple[Requirement
 def _levelled(asked: Sequence[Requirement], family: int) -> list[Requirement]:
     breachable = max(1, sum(requirement.can_breach for requirement in asked))
     return [
-        replace(
+        requirement  # it has an error of its own
+        if requirement.mode == "veto"
+        else replace(
             requirement,
             quantity=replace(
                 requirement.quantity,

@@ -36,8 +36,8 @@ class Levels:
     """Pairs up to which a paired yes/no comparison is exact; tables that decide nothing may be shown from a closed form."""
 
     limits: bool = True
-    """Whether the exact interval is wanted. It costs thirty times its p; without it both limits are the whole range wherever
-    they do not bear on a p, and the p's are the same."""
+    """Whether intervals are wanted. An exact one costs thirty times its p; without it both limits are the whole range wherever
+    they do not bear on a p, and where answers are missing only the extreme completions are judged by the exact test."""
 
     def __post_init__(self) -> None:
         if not 0.0 < self.alpha < 0.5:

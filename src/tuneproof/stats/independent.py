@@ -28,8 +28,8 @@ def infer_pairs(differences: FloatArray, both_right: int | None, question: Quest
         question: threshold and levels.
     """
     n, b, c = differences.size, int(np.sum(differences > 0.5)), int(np.sum(differences < -0.5))
-    checks = [("tango", *tango_interval(b, c, n, question.level))]
-    if both_right is not None:
+    checks = [("tango", *tango_interval(b, c, n, question.level))] if question.levels.limits else []
+    if both_right is not None and question.levels.limits:
         cells = (both_right, b, c, n - both_right - b - c)
         checks.append(("newcombe-10", *newcombe10_interval(*cells, question.level)))
     found = _exact(b, c, n, question) if n <= min(LARGEST_N, question.levels.exact_to) else _asymptotic(b, c, n, question)
@@ -37,7 +37,7 @@ def infer_pairs(differences: FloatArray, both_right: int | None, question: Quest
 
 
 def _asymptotic(b: int, c: int, n: int, question: Question) -> Inference:
-    low, high = tango_interval(b, c, n, question.level)
+    low, high = tango_interval(b, c, n, question.level) if question.levels.limits else question.span
     return Inference(
         value=(b - c) / n,
         low=low,

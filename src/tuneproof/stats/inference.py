@@ -6,6 +6,8 @@ caller can pick the test after seeing the numbers.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tuneproof.stats.arrays import BoolArray, Bounds, FloatArray, IntArray
 from tuneproof.stats.bounded import (
     PAIRED_RANGE,
@@ -132,7 +134,11 @@ def _pick(bounds: Bounds, chosen: BoolArray) -> Bounds:
 
 
 def _bounded(resolved: Spread, full: Spread, question: Question) -> Bounded:
-    over_resolved = _infer(resolved, question)[0]
+    if not question.levels.limits and resolved.n < full.n:
+        # Whoever reads p's alone reads those of the extreme completions; that of a part may stand as the closed form has it.
+        over_resolved = _infer(resolved, replace(question, levels=replace(question.levels, exact_to=0)))[0]
+    else:
+        over_resolved = _infer(resolved, question)[0]
     if resolved.n == full.n:
         return Bounded(resolved=over_resolved, worst=over_resolved, best=over_resolved, n_missing=0)
     worst, best = _infer(full, question)
