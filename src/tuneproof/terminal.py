@@ -4,7 +4,6 @@ rich is imported inside functions: `tuneproof --help` must not wait for it. Ever
 text: cleaned of control characters, with rich's own markup off, in letters that the terminal's encoding has.
 """
 
-import sys
 from typing import TYPE_CHECKING
 
 from tuneproof.core.report import Dossier
@@ -16,29 +15,22 @@ from tuneproof.stages._judge_words import status_line
 from tuneproof.stages._tables import Table as Cells
 from tuneproof.stages._tables import board, level_in_words
 from tuneproof.stages._user_text import clean, short
+from tuneproof.terminal_plain import STYLES
+from tuneproof.terminal_plain import open_console as open_console
+from tuneproof.terminal_plain import plain_table as plain_table
+from tuneproof.terminal_plain import plain_text as plain_text
+from tuneproof.terminal_plain import say as say
+from tuneproof.terminal_time import print_time
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-_STYLES: dict[str, str] = {"met": "green", "breached": "bold red", "undecided": "yellow", "none": "bold"}
-_IN_ASCII = str.maketrans(
-    {"\u2212": "-", "\u2192": "->", "\u2713": "+", "\u2715": "x", "\u2026": "...", "\u00b7": "/", "\u2013": "-", "\ufffd": "?"}
-)
 _SHOWN_REASONS = 12
 """Below the table; beyond this many a reader opens the report."""
 _NAME_LIMIT = 60
 _WHOLE = Allowance(rows=60, flips=0, text=0)
 """Systems in the table of all; whoever compares more opens the report."""
-
-
-def open_console(*, stderr: bool = False) -> "Console":
-    """Return a console that honours NO_COLOR, interprets no markup in texts of users, and never fails on an old encoding."""
-    from rich.console import Console
-
-    stream = sys.stderr if stderr else sys.stdout
-    return Console(file=stream, markup=False, emoji=False, highlight=False, soft_wrap=False)
 
 
 def print_judgement(dossier: Dossier, console: "Console", *, report: str | None = None) -> None:
@@ -52,6 +44,7 @@ def print_judgement(dossier: Dossier, console: "Console", *, report: str | None 
     _print_board(board(dossier, _WHOLE), console)
     for held in dossier.judges:
         say(console, status_line(held))
+    print_time(dossier, console)
     words = decision.headline(judgement)
     for caution in words.cautions:
         say(console, f"caution: {caution}", "yellow")
@@ -83,7 +76,7 @@ def _print_board(cells: Cells, console: "Console") -> None:
     table = plain_table(*(plain_text(console, title).plain for title in cells.columns))
     for row in cells.rows:
         tone = next((tone for word, tone in decision.TONES.items() if row[1].split(" ")[0] == word), "")
-        table.add_row(*(plain_text(console, cell, _STYLES.get(tone)) for cell in row))
+        table.add_row(*(plain_text(console, cell, STYLES.get(tone)) for cell in row))
     console.print(table)
     if cells.hidden:
         say(console, f"... and {cells.hidden} more systems")
@@ -116,7 +109,7 @@ def _row(console: "Console", words: findings.FindingView) -> tuple["Text", ...]:
     whose = f"\nvs {words.against}" if words.against else f"\nof {words.system}" * (words.mode != "instrument")
     where = words.place + whose
     measured = f"{words.point}\n({words.interval})" if words.interval else words.point
-    status = plain_text(console, f"{words.mark} {words.word}" + ("" if words.decides else "\n(informs)"), _STYLES[words.status])
+    status = plain_text(console, f"{words.mark} {words.word}" + ("" if words.decides else "\n(informs)"), STYLES[words.status])
     return (status, *(plain_text(console, cell) for cell in (words.criterion, where, measured, words.needs)))
 
 
@@ -125,24 +118,12 @@ def _print_reasons(views: list[findings.FindingView], console: "Console") -> Non
     from rich.padding import Padding
 
     for words in views[:_SHOWN_REASONS]:
-        style = _STYLES[words.status]
+        style = STYLES[words.status]
         say(console, f"{words.mark} {words.criterion}: {' '.join(words.statement.split())}", style)
         for reason in words.reasons:
             console.print(Padding(plain_text(console, reason), (0, 0, 0, 4)))
     if len(views) > _SHOWN_REASONS:
         say(console, f"... and {len(views) - _SHOWN_REASONS:,} more findings that are not met")
-
-
-def plain_table(*columns: str) -> "Table":
-    """Return a table without a frame, which a log can hold and a reader can copy from."""
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
-    for title in columns:
-        # Signs stand before digits in a column of numbers; folding keeps a long name whole where an ellipsis would lose it.
-        table.add_column(title, overflow="fold", no_wrap=title in ("", "estimate"))
-    return table
 
 
 def _last_line(words: decision.Headline, dossier: Dossier) -> str:
@@ -155,24 +136,7 @@ def _say_where(console: "Console", report: str | None) -> None:
         _say_last(console, f"report: {' '.join(clean(report).split())}", None)
 
 
-def say(console: "Console", line: str, style: str | None = None) -> None:
-    """Print one paragraph, broken at blanks where it is too long."""
-    console.print(plain_text(console, line, style), markup=False, highlight=False)
-
-
 def _say_last(console: "Console", line: str, tone: Status | str | None) -> None:
     """Print one line that is never broken, so that scripts can read it."""
-    style = _STYLES.get(tone or "")
+    style = STYLES.get(tone or "")
     console.print(plain_text(console, " ".join(line.split()), f"bold {style}" if style else None), soft_wrap=True, markup=False)
-
-
-def plain_text(console: "Console", text: str, style: str | None = None) -> "Text":
-    """Return a text of users as one that the terminal can neither obey nor fail to encode."""
-    from rich.text import Text
-
-    shown = clean(text).replace("\u2212", "-")  # a hyphen is what people search for in a log
-    try:
-        shown.encode(console.encoding)
-    except (UnicodeEncodeError, LookupError):
-        shown = shown.translate(_IN_ASCII).encode("ascii", "replace").decode("ascii")
-    return Text(shown, style=style or "")

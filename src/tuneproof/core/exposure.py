@@ -1,7 +1,8 @@
 """Exposures: each time that results on the holdout were shown for answers that had not been shown before."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 LedgerMode = Literal["open", "sealed"]
 """`open`: the whole report is shown. `sealed`: the verdict and a coarse reason, nothing else."""
@@ -12,7 +13,7 @@ class Exposure:
     """One line of the ledger."""
 
     number: int
-    """1 for the first."""
+    """1 for the first of its holdout. Answers that were shown sealed and are then opened keep theirs: two lines with one."""
     at: str
     """When, ISO 8601 UTC."""
     run_id: str
@@ -51,8 +52,19 @@ class Slot:
     """One-sided error at which this exposure is judged."""
     cautions: tuple[str, ...] = ()
     """What the reader must know of the ledger: damage, clocks, locks."""
+    unsound: str | None = None
+    """Why the count cannot be relied on (damage, a declaration that was changed), in words; None where it can."""
 
     @property
     def is_spent(self) -> bool:
         """Whether all declared exposures were used up before."""
         return self.declared is not None and self.number > self.declared
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as the manifest holds it."""
+        return {**asdict(self), "cautions": list(self.cautions)}
+
+    @classmethod
+    def of_json(cls, held: Mapping[str, Any]) -> "Slot":
+        """Return what `to_json` wrote."""
+        return cls(**{**held, "cautions": tuple(held.get("cautions", ()))})

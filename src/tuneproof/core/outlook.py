@@ -39,11 +39,13 @@ class Chances:
     truth: str
     """What is true in it, in words with its numbers."""
     go: float
-    """P(GO)."""
+    """P(GO): of the experiment, so that one candidate of several is enough."""
     no_go: float
-    """P(NO-GO)."""
+    """P(NO-GO): of all candidates."""
     undecided: float
     """P(UNDECIDED)."""
+    candidate_go: float | None = None
+    """P(GO) of one candidate, averaged over them; None where it was not kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +79,10 @@ class Outlook:
     needs: tuple[Need, ...]
     """One a criterion, evalset and slice."""
     chances: tuple[Chances, ...]
-    """One a scenario."""
+    """One a scenario, `as hoped` first; empty where nothing that could make a GO can be simulated."""
     growth: tuple[Growth, ...]
-    """From the present size on; empty where the chance of GO is at least 80 % already, or no size reaches it."""
+    """From the present size on; empty where the chance of GO is at least 80 % already, or nothing was simulated. Where no size
+    up to 20 times as many reaches 80 %, no point does."""
     sentence: str
     """`With these 80 examples you would see GO in 41 % of the cases even if ...; 210 more bring it to 80 %.`"""
     cautions: tuple[str, ...]

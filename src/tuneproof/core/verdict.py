@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tuneproof.core.estimate import Estimate
+from tuneproof.core.exposure import Slot
 from tuneproof.core.requirement import OnFailure
 
 Status = Literal["met", "breached", "undecided"]
@@ -150,10 +151,14 @@ class Judgement:
     """About the run as a whole."""
     signature: str
     """Digests and versions that reproduce the numbers."""
+    slot: Slot | None = None
+    """The place of the run among the exposures of its holdout; None for runs that have none."""
+    sealed_because: str | None = None
+    """Of a sealed run: why, in one of a few fixed sentences, and all that is shown beside the decision; None otherwise."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the content of verdict.json."""
-        return {
+        held: dict[str, Any] = {
             "schema_version": SCHEMA_VERSION,
             "experiment": self.experiment,
             "run_id": self.run_id,
@@ -171,6 +176,11 @@ class Judgement:
             "cautions": list(self.cautions),
             "signature": self.signature,
         }
+        if self.slot is not None:
+            held["exposure"] = {key: value for key, value in self.slot.to_json().items() if key != "cautions"}
+        if self.sealed_because is not None:
+            held["sealed_because"] = self.sealed_because
+        return held
 
 
 def estimate_json(estimate: Estimate) -> dict[str, Any]:

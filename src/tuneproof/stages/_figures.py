@@ -108,11 +108,15 @@ class Scale:
 
     def ticks(self) -> tuple[Tick, ...]:
         """Return the labelled positions: round numbers, few enough for a phone."""
+        return tuple(Tick(x=self.at(value), label=label) for value, label in self.rounds())
+
+    def rounds(self) -> tuple[tuple[float, str], ...]:
+        """Return the round numbers on the scale, each with its label."""
         step = _round_step((self.high - self.low) / _MOST_TICKS)
         places = max(0, -math.floor(math.log10(step)))
         first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
         label = numerals.signed if self.is_signed else numerals.score
-        return tuple(Tick(x=self.at(i * step), label=label(i * step, places)) for i in range(first, last + 1))
+        return tuple((i * step, label(i * step, places)) for i in range(first, last + 1))
 
     def draw(self, span: Span) -> Drawing:
         """Return one interval on this scale."""

@@ -103,6 +103,13 @@ def is_difference(finding: Finding) -> bool:
     return finding.baseline is not None and finding.mode != "count"
 
 
+def _word(finding: Finding) -> str:
+    """Return a status as it is shown: a silent guard has proved nothing, and a checkpoint's rule speaks in its own words."""
+    if finding.mode == "veto":
+        return {"met": "CONTINUE", "breached": "ABORT", "undecided": "UNCLEAR"}[finding.status]
+    return "no alarm" if finding.mode == "guard" and finding.status == "met" else finding.status
+
+
 def view(finding: Finding) -> FindingView:
     """Return the finding in words."""
     held, at = finding.estimate, threshold(finding)
@@ -110,7 +117,7 @@ def view(finding: Finding) -> FindingView:
     number = numerals.signed if is_difference(finding) else numerals.score
     return FindingView(
         status=finding.status,
-        word="no alarm" if finding.mode == "guard" and finding.status == "met" else finding.status,
+        word=_word(finding),
         mark=MARKS[finding.status],
         mode=finding.mode,
         kind=finding.kind,

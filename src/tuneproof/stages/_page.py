@@ -3,7 +3,21 @@
 from dataclasses import dataclass
 
 from tuneproof.core.report import Dossier
-from tuneproof.stages import _answers, _decision, _judges, _provenance, _slices, _tables, _verdicts
+from tuneproof.stages import (
+    _answers,
+    _curve_view,
+    _decision,
+    _exposure_view,
+    _judges,
+    _movement_view,
+    _noise_view,
+    _outlook_view,
+    _provenance,
+    _slices,
+    _stopping_view,
+    _tables,
+    _verdicts,
+)
 from tuneproof.stages import _numerals as numerals
 from tuneproof.stages._allowance import Allowance
 from tuneproof.stages._user_text import cut, short
@@ -31,6 +45,22 @@ class Page:
     """How many candidates are not shown; empty where all are."""
     board: _tables.Table
     """Several candidates at a glance; no rows where one is judged."""
+    exposure: str
+    """Which exposure of its holdout it is; empty where nothing is shown of one."""
+    exposure_cautions: tuple[str, ...]
+    """What is to be known of the ledger."""
+    regression: _movement_view.RegressionView | None
+    """What moved since the accepted run; None for runs that are no regression runs."""
+    outlook: _outlook_view.OutlookView | None
+    """What was to be expected before the data; None where the lock keeps none."""
+    curves: tuple[_curve_view.CurveView, ...]
+    """Learning curves."""
+    hidden_curves: str
+    """How many of them are not shown; empty where all are."""
+    stopping: _stopping_view.StoppingView | None
+    """How the run could end early, and what that did; None where no such rule was registered."""
+    noise: _noise_view.NoiseView | None
+    """How much the numbers move by themselves; None where that was not measured."""
     judges: tuple[_judges.JudgeView, ...]
     """Graders that ask judges, and how far these agree with people."""
     hidden_judges: str
@@ -82,6 +112,14 @@ def page(dossier: Dossier, allowance: Allowance) -> Page:
         verdicts=tuple(_verdicts.verdict_view(verdict, recommended, allowance) for verdict in allowance.some(verdicts)),
         hidden_verdicts=allowance.hidden(verdicts),
         board=_tables.board(dossier, allowance),
+        exposure=_exposure_view.exposure_in_words(dossier.slot),
+        exposure_cautions=_exposure_view.exposure_cautions(dossier.slot, judgement.cautions if judgement else ()),
+        regression=_movement_view.regression_view(dossier.regression, allowance),
+        outlook=_outlook_view.outlook_view(dossier.outlook, allowance),
+        curves=_curve_view.curve_views(dossier, allowance),
+        hidden_curves=allowance.hidden(dossier.curves),
+        stopping=_stopping_view.stopping_view(dossier, allowance),
+        noise=_noise_view.noise_view(dossier, allowance),
         judges=_judges.judge_views(dossier, allowance),
         hidden_judges=allowance.hidden(dossier.judges),
         systems=_tables.systems_table(dossier),

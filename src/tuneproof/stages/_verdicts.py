@@ -107,6 +107,8 @@ def _unit(finding: Finding) -> str:
         return "Differences: candidate minus baseline"
     if finding.mode == "instrument":
         return "Judges against people"
+    if finding.mode == "veto":
+        return "Levels at a checkpoint"
     held = finding.estimate
     if all(0.0 <= value <= 1.0 for value in (held.low, held.high, finding.margin or 0.0)):
         return "Levels of the candidate"
