@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuneproof.core.errors import InputError, Problem
 from tuneproof.pipeline.again import look_again
+from tuneproof.pipeline.sealing import check_seal
 from tuneproof.pipeline.walk import Options
 from tuneproof.pipeline.walk import run as _walk
 from tuneproof.stages.present import present
@@ -48,6 +49,7 @@ class Run:
     @property
     def evidence(self) -> list[Mapping[str, Any]]:
         """The content of evidence.json: each registered quantity with its estimate."""
+        check_seal(self._folder)
         held: list[Mapping[str, Any]] = self._folder.read_json("evidence.json")
         return held
 
@@ -60,6 +62,7 @@ class Run:
         """
         import pandas as pd
 
+        check_seal(self._folder)
         frame = pd.DataFrame.from_records(list(self._folder.rows("scores.jsonl")))
         return frame.astype({"value": "float64"}) if len(frame) else frame
 
@@ -71,6 +74,7 @@ class Run:
         """
         target = Path(path)
         name = REPORTS.get(target.suffix.lower())
+        check_seal(self._folder)
         dossier = look_again(self._folder)
         if name is None or dossier.judgement is None:
             what = "no report has this ending" if name is None else "the run has no verdict"

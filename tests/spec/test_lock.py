@@ -126,4 +126,4 @@ def test_runs_before_the_lock_are_told(locked: Lab) -> None:
     path = locked.folder / "experiment.lock"
     sealed = json.loads(path.read_text())
     path.write_text(json.dumps(sealed | {"locked_at": "2999-01-01T00:00:00+00:00"}))
-    assert locked.verdict()["cautions"] == ["1 runs with a verdict came before the lock of 2999-01-01T00:00:00+00:00"]
+    assert locked.verdict()["cautions"][-1] == "1 runs with a verdict came before the lock of 2999-01-01T00:00:00+00:00"

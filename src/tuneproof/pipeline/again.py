@@ -19,6 +19,7 @@ from tuneproof.pipeline.assemble import build_plugins, put_together, read_rows
 from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.conclude import GradedRun, conclude, hand_in
 from tuneproof.pipeline.people import Labels, with_people
+from tuneproof.pipeline.sealing import check_seal
 from tuneproof.spec.experiment import interpret
 from tuneproof.stages.consult import Docket, Question, grouped, reread, seat_of
 from tuneproof.stages.grade import Mark, Seat, grade
@@ -56,6 +57,8 @@ def look_again(folder: RunFolder, *, write: bool = False) -> Dossier:
     Raises:
         InputError: when the run is damaged.
     """
+    if write:
+        check_seal(folder)
     bench, systems = _reopen(folder, marks=False)
     graded = GradedRun(bench=bench, tables=_kept_tables(folder, bench, systems), folder=folder, systems=systems)
     if folder.read_json("manifest.json")["only"] is not None:
@@ -126,7 +129,7 @@ def _reopen(folder: RunFolder, *, marks: bool) -> tuple[Bench, tuple[str, ...]]:
     evalsets = {name: replace(held, path=told["evalsets"][name].get("path", held.path)) for name, held in evalsets.items()}
     bench = put_together(draft.experiment, plugins, evalsets, workspace, marks=marks)
     asked = tuple(name for name, facts in told["systems"].items() if "completions" in facts)
-    return bench, asked
+    return bench.at_level(told["exposure"]["alpha"]) if told.get("exposure") else bench, asked
 
 
 def _labels(told: Mapping[str, Any], folder: RunFolder) -> dict[str, tuple[str, ...]]:

@@ -5,12 +5,15 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, cast
 
 from tuneproof.core.estimate import Estimate, Evidence, Quantity
+from tuneproof.core.exposure import Slot
 from tuneproof.core.protocols import LocalSession
 from tuneproof.core.report import Dossier, EvalsetFacts, SystemFacts
 from tuneproof.core.stopping import Stopping
 from tuneproof.core.verdict import Judgement, LockState, Verdict, estimate_json
 from tuneproof.pipeline.bench import Bench
+from tuneproof.pipeline.exposures import spent
 from tuneproof.pipeline.people import judge_reports
+from tuneproof.pipeline.sealing import seal, sealed_dossier
 from tuneproof.pipeline.stopping import look_places, looking_of, looks_evidence
 from tuneproof.stages import survey
 from tuneproof.stages.account import Usage, same_server_model, twins
@@ -54,11 +57,18 @@ def conclude(graded: GradedRun, keep: Literal["all", "reports", "nothing"] = "al
     futile = [held.candidate for held in stopping.ended if held.why == "futile"] if stopping else []
     verdicts = decide(bench.requirements, evidence, bench.criteria, bench.design, told["stopped"], futile)
     judgement = _judgement(graded, verdicts, told)
-    if keep == "all":
+    if keep == "all" and not _is_sealed(graded):
         graded.folder.write_json("evidence.json", [_evidence_json(*pair) for pair in evidence.items()])
+    if _is_sealed(graded):
+        judgement = seal(judgement)
+    if keep == "all":
         graded.folder.write_json("lock.json", told["lock"])
         graded.folder.write_json("verdict.json", judgement.to_json())
     return hand_in(graded, judgement, evidence, write=keep != "nothing")
+
+
+def _is_sealed(graded: GradedRun) -> bool:
+    return graded.bench.experiment.rules.ledger_mode == "sealed"
 
 
 def _stopping(told: Mapping[str, Any]) -> Stopping | None:
@@ -86,6 +96,8 @@ def _shown_tables(graded: GradedRun, stopping: Stopping | None) -> Tables:
 
 def hand_in(graded: GradedRun, judgement: Judgement | None, evidence: Evidence | None = None, *, write: bool = True) -> Dossier:
     """Survey the run and write its reports; without a judgement (`--only`) there is nothing to report but the dossier."""
+    if _is_sealed(graded) and (judgement is not None or set(graded.systems) & set(graded.bench.design.candidates)):
+        return sealed_dossier(graded.bench, graded.folder, judgement)
     dossier = _dossier(graded, judgement, evidence or {})
     if judgement is not None and write:
         for name, text in present(dossier).items():
@@ -156,7 +168,8 @@ def _texts(system: Any) -> Any:
 
 def _judgement(graded: GradedRun, verdicts: Sequence[Verdict], told: Mapping[str, Any]) -> Judgement:
     lock = LockState(**{**told["lock"], "changed": tuple(told["lock"]["changed"])})
-    stamp_because = _stamp(lock, told["limit"])
+    slot = Slot.of_json(told["exposure"]) if told.get("exposure") else None
+    stamp_because = _stamp(lock, told["limit"]) or (spent(slot) if slot else None)
     stamp = EXPLORATORY if stamp_because else None
     stamped = [replace(verdict, stamp=stamp, decision=_limited(verdict, told["limit"])) for verdict in verdicts]
     tokens = {name: facts.get("output_tokens") for name, facts in told["systems"].items()}
@@ -177,6 +190,7 @@ def _judgement(graded: GradedRun, verdicts: Sequence[Verdict], told: Mapping[str
             *_unmarked(graded.tables),
         ),
         signature=told["signature"],
+        slot=slot,
     )
 
 
@@ -240,6 +254,7 @@ def _dossier(graded: GradedRun, judgement: Judgement | None, evidence: Evidence)
         manifest=told,
         judges=judge_reports(bench, graded.tables, replies_of(folder, bench.evalsets), barred),
         stopping=stopping,
+        slot=judgement.slot if judgement else None,
     )
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from tuneproof.core.estimate import Calibration
+from tuneproof.core.exposure import LedgerMode
 from tuneproof.core.requirement import Mode, OnFailure
 from tuneproof.core.verdict import SCHEMA_VERSION, Decision, LockState, Reason, Status
 from tuneproof.plugins import Room, kinds, plugin_class
@@ -117,7 +118,7 @@ def _docstrings(model: type[BaseModel]) -> dict[str, str]:
 
 def verdict_schema() -> Schema:
     """Return the schema of verdict.json. Fields may be added in later versions; none is dropped or renamed."""
-    defs = {"verdict": _verdict(), "finding": _finding(), "estimate": _estimate(), "lock": _lock()}
+    defs = {"verdict": _verdict(), "finding": _finding(), "estimate": _estimate(), "lock": _lock(), "exposure": _exposure()}
     whole = _table(
         schema_version={"const": SCHEMA_VERSION, "description": "Raised only when a field changes its meaning."},
         experiment=_text("Name of the experiment."),
@@ -131,7 +132,24 @@ def verdict_schema() -> Schema:
         cautions=_list(_text(), "About the run as a whole."),
         signature=_text("Digests and versions that reproduce the numbers."),
     )
+    whole["properties"]["exposure"] = {"$ref": "#/$defs/exposure"}
+    whole["properties"]["sealed_because"] = _text("Of a sealed run: why, and all that is shown beside the decision.")
     return {"$schema": DIALECT, "title": "tuneproof verdict.json", **whole, "$defs": defs}
+
+
+def _exposure() -> Schema:
+    return _table(
+        number=_count("Which exposure of its holdout it is, from 1; the earlier one where the same answers were shown before."),
+        is_new=_flag("Whether its answers had not been shown before."),
+        mode=_one_of(LedgerMode, "How much is shown."),
+        declared=_count("Exposures that were declared; null where none were: alpha is then not split.", null=True),
+        alpha=_share("One-sided error at which it is judged."),
+        unsound=_text("Why the count cannot be relied on; null where it can.", null=True),
+    )
+
+
+def _flag(told: str) -> Schema:
+    return _typed("boolean", told, null=False)
 
 
 def _verdict() -> Schema:

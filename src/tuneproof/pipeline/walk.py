@@ -9,18 +9,19 @@ from typing import Any
 
 from tuneproof.core.errors import InputError
 from tuneproof.core.report import Dossier
-from tuneproof.core.verdict import LockState
 from tuneproof.pipeline.assemble import assemble
 from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.collecting import Collecting, Display, Options, unseen
 from tuneproof.pipeline.conclude import GradedRun, cautions_of, conclude, hand_in
 from tuneproof.pipeline.data_checks import strong_cautions
 from tuneproof.pipeline.drift import drifted
+from tuneproof.pipeline.exposures import Ledger
 from tuneproof.pipeline.gate import active_systems, check_lock, open_local, provider_problems
 from tuneproof.pipeline.manifest import Provenance, endpoints_of, manifest
 from tuneproof.pipeline.paid import open_cache
 from tuneproof.pipeline.people import Labels, Watch, labels_of, with_labels, with_people
 from tuneproof.pipeline.registration import runs_before, state_of
+from tuneproof.pipeline.shown import Answers
 from tuneproof.pipeline.stopping import stopping_of
 from tuneproof.stages.account import Usage, account, still_missing
 from tuneproof.stages.grade import Mark, Seat, grade
@@ -68,6 +69,9 @@ def run(path: Path, options: Options, display: Display = unseen) -> Outcome:
     problems = [*provider_problems(bench, asked), *writable(reports)]
     if problems:
         raise InputError(problems)
+    ledger = Ledger(bench=bench, lock=lock, reports=reports, strict=options.require_lock)
+    if options.only is None:
+        bench = bench.at_level(ledger.next_slot().alpha)
     log.info("loaded: %s", ", ".join(f"{name} ({len(held.examples)} examples)" for name, held in bench.evalsets.items()))
     log.info("lock: %s; systems: %s", lock.status, ", ".join(system.name for system in asked))
     sessions = open_local(bench, asked)
@@ -77,7 +81,7 @@ def run(path: Path, options: Options, display: Display = unseen) -> Outcome:
         collecting = Collecting(bench=bench, plan=made, cache=cache, sessions=sessions, active=names)
         collecting.collect(options, display)
         with new_run(reports, run_id) as folder:
-            dossier = _finish(collecting, folder, options, Begun(lock=lock, started=started))
+            dossier = _finish(collecting, folder, options, Begun(ledger=ledger, started=started))
     if dossier.judgement is not None:
         point_latest(reports, run_id)
     return Outcome(folder=reports / run_id, dossier=dossier)
@@ -87,25 +91,28 @@ def run(path: Path, options: Options, display: Display = unseen) -> Outcome:
 class Begun:
     """How a run began."""
 
-    lock: LockState
-    """How the experiment stood to its lock."""
+    ledger: Ledger
+    """The exposures of its holdout before it; it knows how the experiment stood to its lock."""
     started: datetime
     """When, UTC."""
 
 
 def _finish(collecting: Collecting, folder: RunFolder, options: Options, begun: Begun) -> Dossier:
     """Write the products of every step, and judge."""
-    bench, usage, marks = collecting.bench, dict[str, Usage](), dict[Seat, Mark]()
+    bench, usage, marks, answers = collecting.bench, dict[str, Usage](), dict[Seat, Mark](), Answers()
     _write_inputs(folder, bench)
     labels = _write_judgments(collecting, folder, marks)
     watch = Watch(bench)
-    seen = watch.over(account(collecting.replies(bench.evalsets), usage))
+    seen = watch.over(answers.over(account(collecting.replies(bench.evalsets), usage)))
     replies = folder.write_rows("completions.jsonl", seen, reply_row)
     scores = grade(replies, bench.evalsets, bench.everywhere, bench.markers, marks)
     systems = {name: bench.repeats[name] for name in collecting.active}
     tables = tabulate(folder.write_rows("scores.jsonl", scores, score_row), bench.evalsets, systems)
     judges = collecting.hearing.usage
-    lock, drift = drifted(begun.lock, bench, judges, folder.path.parent)
+    lock, drift = drifted(begun.ledger.lock, bench, judges, folder.path.parent)
+    ledger = replace(begun.ledger, lock=lock)
+    slot = ledger.slot_of(answers) if options.only is None else None
+    bench = bench.at_level(slot.alpha) if slot else bench
     provenance = Provenance(
         started=begun.started,
         lock=lock,
@@ -115,6 +122,7 @@ def _finish(collecting: Collecting, folder: RunFolder, options: Options, begun: 
         usage={name: held.to_json() for name, held in {**usage, **judges}.items()},
         stopped=collecting.left_unasked,
         cautions=(
+            *(slot.cautions if slot else ()),
             *runs_before(lock, folder.path.parent),
             *strong_cautions(bench, collecting.plan),
             *cautions_of(bench, usage, collecting.sessions),
@@ -127,12 +135,17 @@ def _finish(collecting: Collecting, folder: RunFolder, options: Options, begun: 
         endpoints=endpoints_of(bench),
         people=labels.to_json(),
         reports=folder.path.parent,
-        more=_more(collecting, usage),
+        more={**_more(collecting, usage), **({"exposure": slot.to_json()} if slot else {})},
     )
     folder.write_json("manifest.json", manifest(bench, provenance, folder.run_id))
     tables = with_people(bench, tables, labels)
     graded = GradedRun(bench=bench, tables=tables, folder=folder, systems=collecting.active)
-    return conclude(graded) if options.only is None else hand_in(graded, None)
+    if slot is None:
+        return hand_in(graded, None)
+    dossier = conclude(graded)
+    if dossier.judgement is not None:
+        ledger.record(slot, answers, folder.run_id, dossier.judgement.decision)  # before the folder takes its place
+    return dossier
 
 
 def _more(collecting: Collecting, usage: Mapping[str, Usage]) -> dict[str, Any]:

@@ -140,6 +140,8 @@ def _sentence(finding: Finding) -> str:
 
 
 def _action(judgement: Judgement) -> str:
+    if judgement.sealed_because is not None and judgement.decision != "GO":
+        return f"sealed: {judgement.sealed_because}"
     if not judgement.verdicts:
         return "nothing was judged"
     if judgement.decision == "GO":
