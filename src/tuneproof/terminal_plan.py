@@ -57,8 +57,10 @@ def _need_rows(needs: Sequence[Need]) -> Iterator[tuple[str, ...]]:
     seen: set[tuple[str, str]] = set()
     for need in needs:
         if need.mode != "guard":
-            where = need.evalset if need.slice is None else f"{short(need.evalset, _NAME_LIMIT)} / {short(need.slice, _NAME_LIMIT)}"
-            name = f"{short(need.criterion, _NAME_LIMIT)} ({need.kind})"
+            where = (
+                need.evalset if need.slice is None else f"{short(need.evalset, _NAME_LIMIT)} / {short(need.slice, _NAME_LIMIT)}"
+            )
+            name = f"{short(need.criterion, _NAME_LIMIT)} ({need.kind.replace('_', ' ')})"
             yield name, short(where, 2 * _NAME_LIMIT), f"{need.n:,}", _power(need), _shown(need), _n(need.n_80), _n(need.n_95)
             continue
         if (need.criterion, need.evalset) not in seen:
@@ -76,7 +78,11 @@ def _guards(held: Sequence[Need]) -> tuple[str, ...]:
     n = f"{min(sizes):,}" if min(sizes) == max(sizes) else f"{min(sizes):,} to {max(sizes):,}"
     best, worst = _drop(min(seen, default=None)), _drop(None if None in drops else max(seen, default=None))
     shown = f"drop of {best}" if best == worst else f"drop of {best} to {worst}"
-    where = f"{len(held)} slices of {short(held[0].evalset, _NAME_LIMIT)}" if len(held) > 1 else f"{held[0].evalset} / {held[0].slice}"
+    where = (
+        f"{len(held)} slices of {short(held[0].evalset, _NAME_LIMIT)}"
+        if len(held) > 1
+        else f"{held[0].evalset} / {held[0].slice}"
+    )
     return f"{short(held[0].criterion, _NAME_LIMIT)} (guard)", short(where, 2 * _NAME_LIMIT), n, "", shown, "", ""
 
 
@@ -146,10 +152,8 @@ def _times(held: Growth) -> str:
 
 def _bar(share: float, *, blocks: bool) -> str:
     eighths = round(share * BAR * 8)
-    if blocks:
-        filled = _BLOCKS[0] * (eighths // 8) + (_BLOCKS[eighths % 8] if eighths % 8 else "")
-    else:
-        filled = "#" * round(eighths / 8)
+    part = _BLOCKS[eighths % 8] if eighths % 8 else ""
+    filled = _BLOCKS[0] * (eighths // 8) + part if blocks else "#" * round(eighths / 8)
     rest = [_EMPTY if blocks else "."] * (BAR - len(filled))
     if len(filled) <= WANTED * BAR < BAR:
         rest[int(WANTED * BAR) - len(filled)] = _MARK if blocks else "|"

@@ -17,7 +17,8 @@ from tuneproof.core.protocols import Workspace
 from tuneproof.core.report import Dossier
 from tuneproof.pipeline.assemble import build_plugins, put_together, read_rows
 from tuneproof.pipeline.bench import Bench
-from tuneproof.pipeline.conclude import GradedRun, conclude, hand_in
+from tuneproof.pipeline.conclude import conclude, hand_in
+from tuneproof.pipeline.dossier import GradedRun
 from tuneproof.pipeline.people import Labels, with_people
 from tuneproof.pipeline.sealing import check_seal
 from tuneproof.spec.experiment import interpret

@@ -1,47 +1,28 @@
 """From tables to a verdict and a report in the run folder: the last steps of `run`, and of `grade`, `decide` and `report`."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal, cast
+from dataclasses import asdict, replace
+from typing import Any, Literal
 
 from tuneproof.core.estimate import Estimate, Evidence, Quantity
 from tuneproof.core.exposure import Slot
 from tuneproof.core.protocols import LocalSession
-from tuneproof.core.report import Dossier, EvalsetFacts, SystemFacts
+from tuneproof.core.report import Dossier
 from tuneproof.core.stopping import Stopping
 from tuneproof.core.verdict import Judgement, LockState, Verdict, estimate_json
 from tuneproof.pipeline.bench import Bench
+from tuneproof.pipeline.dossier import GradedRun, dossier_of, told_stopping
 from tuneproof.pipeline.exposures import spent
-from tuneproof.pipeline.people import judge_reports
 from tuneproof.pipeline.sealing import seal, sealed_dossier
-from tuneproof.pipeline.stopping import look_places, looking_of, looks_evidence
-from tuneproof.stages import survey
+from tuneproof.pipeline.stopping import looking_of, looks_evidence
 from tuneproof.stages.account import Usage, same_server_model, twins
-from tuneproof.stages.decide import barred_judges, decide, overall, recommended
+from tuneproof.stages.decide import decide, overall, recommended
 from tuneproof.stages.estimate import estimate
-from tuneproof.stages.looks import part
 from tuneproof.stages.present import present
 from tuneproof.stages.tabulate import Tables
 from tuneproof.stats.proportion import binomial_p_above
-from tuneproof.stats.sequential import LOOKS
-from tuneproof.store.rows import replies_of, score_of
-from tuneproof.store.run_folder import RunFolder
 
 EXPLORATORY = "EXPLORATORY"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GradedRun:
-    """A run that is collected and graded."""
-
-    bench: Bench
-    """Its experiment."""
-    tables: Tables
-    """Its scores."""
-    folder: RunFolder
-    """Its folder, with the manifest and all rows."""
-    systems: tuple[str, ...]
-    """The systems that were asked."""
 
 
 def conclude(graded: GradedRun, keep: Literal["all", "reports", "nothing"] = "all") -> Dossier:
@@ -52,7 +33,7 @@ def conclude(graded: GradedRun, keep: Literal["all", "reports", "nothing"] = "al
         keep: What is written: everything, only the reports, or nothing.
     """
     bench, told = graded.bench, graded.folder.read_json("manifest.json")
-    stopping = _stopping(told)
+    stopping = told_stopping(told)
     evidence = _evidence(graded, stopping)
     futile = [held.candidate for held in stopping.ended if held.why == "futile"] if stopping else []
     verdicts = decide(bench.requirements, evidence, bench.criteria, bench.design, told["stopped"], futile)
@@ -71,10 +52,6 @@ def _is_sealed(graded: GradedRun) -> bool:
     return graded.bench.experiment.rules.ledger_mode == "sealed"
 
 
-def _stopping(told: Mapping[str, Any]) -> Stopping | None:
-    return Stopping.of_json(told["stopping"]) if told.get("stopping") else None
-
-
 def _evidence(graded: GradedRun, stopping: Stopping | None) -> dict[Quantity, Estimate]:
     """Estimate what was registered: once over all answers, or as the registered looks saw them."""
     bench = graded.bench
@@ -88,17 +65,11 @@ def _ended(stopping: Stopping | None) -> list[str]:
     return [held.candidate for held in stopping.ended] if stopping else []
 
 
-def _shown_tables(graded: GradedRun, stopping: Stopping | None) -> Tables:
-    """Return the tables without the examples that no system was asked because a look had decided."""
-    last = max(stopping.at_look.values(), default=LOOKS) if stopping else LOOKS
-    return graded.tables if last == LOOKS else part(graded.tables, look_places(graded.bench)[last - 1])
-
-
 def hand_in(graded: GradedRun, judgement: Judgement | None, evidence: Evidence | None = None, *, write: bool = True) -> Dossier:
     """Survey the run and write its reports; without a judgement (`--only`) there is nothing to report but the dossier."""
     if _is_sealed(graded) and (judgement is not None or set(graded.systems) & set(graded.bench.design.candidates)):
         return sealed_dossier(graded.bench, graded.folder, judgement)
-    dossier = _dossier(graded, judgement, evidence or {})
+    dossier = dossier_of(graded, judgement, evidence or {})
     if judgement is not None and write:
         for name, text in present(dossier).items():
             graded.folder.write_text(name, text)
@@ -186,7 +157,7 @@ def _judgement(graded: GradedRun, verdicts: Sequence[Verdict], told: Mapping[str
         cautions=(
             *_run_cautions(graded, told["limit"]),
             *told["cautions"],
-            *_unequal_failures(graded, {*told["stopped"], *_ended(_stopping(told))}),
+            *_unequal_failures(graded, {*told["stopped"], *_ended(told_stopping(told))}),
             *_unmarked(graded.tables),
         ),
         signature=told["signature"],
@@ -218,72 +189,3 @@ def _run_cautions(graded: GradedRun, limit: int | None) -> list[str]:
 
 def _evidence_json(quantity: Quantity, known: Estimate) -> dict[str, Any]:
     return {"quantity": asdict(quantity), "estimate": estimate_json(known)}
-
-
-def _dossier(graded: GradedRun, judgement: Judgement | None, evidence: Evidence) -> Dossier:
-    bench, folder = graded.bench, graded.folder
-    told = folder.read_json("manifest.json")
-    barred = barred_judges(bench.requirements, evidence) if judgement is not None else {}
-    stopping = _stopping(told)
-    ground = survey.Ground(
-        tables=_shown_tables(graded, stopping),
-        evalsets=bench.evalsets,
-        corpus=bench.corpus,
-        candidates=tuple(name for name in bench.design.candidates if name in graded.systems),
-        baselines=tuple(name for name in bench.design.baselines if name in graded.systems),
-        alpha=bench.experiment.alpha,
-        seed=bench.experiment.seed,
-        evidence=evidence,
-    )
-    gleaned = survey.glean(ground, replies_of(folder, bench.evalsets), map(score_of, folder.rows("scores.jsonl")))
-    return Dossier(
-        judgement=judgement,
-        experiment=bench.experiment.name,
-        run_id=folder.run_id,
-        hypothesis=bench.experiment.hypothesis,
-        alpha=bench.experiment.alpha,
-        created_at=told["created_at"],
-        systems=tuple(_system_facts(name, told) for name in graded.systems),
-        evalsets=_evalset_facts(bench),
-        levels=survey.levels(ground),
-        differences=survey.differences(ground),
-        flips=gleaned.flips,
-        failures=gleaned.failures,
-        n_failures=gleaned.n_failures,
-        label_reports=survey.label_reports(ground),
-        manifest=told,
-        judges=judge_reports(bench, graded.tables, replies_of(folder, bench.evalsets), barred),
-        stopping=stopping,
-        slot=judgement.slot if judgement else None,
-    )
-
-
-def _system_facts(name: str, told: Mapping[str, Any]) -> SystemFacts:
-    held = told["systems"][name]
-    counts = {key: held.get(key, 0) for key in ("completions", "missing", "too_long", "truncated", "refusals", "attempts")}
-    known = {key: held.get(key) for key in ("input_tokens", "output_tokens", "latency_p50_s", "latency_p95_s")}
-    return SystemFacts(
-        name=name,
-        role=held["role"],
-        provider=f"{held['provider']} ({told['providers'][held['provider']]['kind']})",
-        model=held["model"],
-        models_reported=tuple(held.get("models_reported", ())),
-        decoding=held["decoding"],
-        repeats=held["repeats"],
-        **cast("dict[str, Any]", counts | known),
-    )
-
-
-def _evalset_facts(bench: Bench) -> tuple[EvalsetFacts, ...]:
-    return tuple(
-        EvalsetFacts(
-            name=name,
-            role=evalset.role,
-            path=evalset.path,
-            n=len(evalset.examples),
-            n_clusters=bench.design.evalsets[name].n_clusters,
-            digest=evalset.digest,
-            slices=evalset.slice_sizes(),
-        )
-        for name, evalset in bench.evalsets.items()
-    )

@@ -1,6 +1,7 @@
 """`tuneproof lock`, and how an experiment stands to what was registered."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from glob import glob
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 from tuneproof.core.digest import digest
 from tuneproof.core.errors import InputError
 from tuneproof.core.experiment import Experiment
+from tuneproof.core.outlook import Outlook
 from tuneproof.core.system import Prompt
 from tuneproof.core.verdict import LockState
 from tuneproof.pipeline.bench import Bench
@@ -22,8 +24,8 @@ DATA_KINDS = ("replay",)
 """Providers whose files are answers, which come after the registration, and not part of what answers."""
 
 
-def register_experiment(bench: Bench) -> tuple[Path, LockState]:
-    """Write the lock file of an experiment, and return it with its state.
+def register_experiment(bench: Bench, outlook: Outlook | None = None) -> tuple[Path, LockState]:
+    """Write the lock file of an experiment, with what it can be expected to say, and return it with its state.
 
     Raises:
         InputError: when it cannot be written.
@@ -32,7 +34,17 @@ def register_experiment(bench: Bench) -> tuple[Path, LockState]:
     before = reported_before(bench, bench.workspace.folder / "reports" / bench.experiment.name)
     reported = {name: models for name, (_, models) in before.items()}
     content = content_of(bench)
-    return path, write_lock(path, {**content, REPORTED: reported} if reported else content)
+    told = outlook.to_json() if outlook is not None else None
+    return path, write_lock(path, {**content, REPORTED: reported} if reported else content, told)
+
+
+def kept_outlook(bench: Bench) -> dict[str, Any] | None:
+    """Return what the lock file keeps of what was to be expected; None where it keeps nothing that can be read."""
+    try:
+        held = json.loads(lock_path(Path(bench.workspace.experiment_file)).read_text("utf-8")).get("outlook")
+        return Outlook.of_json(held).to_json() if held else None
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
 
 
 def state_of(bench: Bench) -> LockState:

@@ -9,18 +9,20 @@ from typing import Any
 
 from tuneproof.core.errors import InputError
 from tuneproof.core.report import Dossier
+from tuneproof.core.verdict import LockState
 from tuneproof.pipeline.assemble import assemble
 from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.collecting import Collecting, Display, Options, unseen
-from tuneproof.pipeline.conclude import GradedRun, cautions_of, conclude, hand_in
+from tuneproof.pipeline.conclude import cautions_of, conclude, hand_in
 from tuneproof.pipeline.data_checks import strong_cautions
+from tuneproof.pipeline.dossier import GradedRun
 from tuneproof.pipeline.drift import drifted
 from tuneproof.pipeline.exposures import Ledger
 from tuneproof.pipeline.gate import active_systems, check_lock, open_local, provider_problems
 from tuneproof.pipeline.manifest import Provenance, endpoints_of, manifest
 from tuneproof.pipeline.paid import open_cache
 from tuneproof.pipeline.people import Labels, Watch, labels_of, with_labels, with_people
-from tuneproof.pipeline.registration import runs_before, state_of
+from tuneproof.pipeline.registration import kept_outlook, runs_before, state_of
 from tuneproof.pipeline.shown import Answers
 from tuneproof.pipeline.stopping import stopping_of
 from tuneproof.stages.account import Usage, account, still_missing
@@ -135,7 +137,7 @@ def _finish(collecting: Collecting, folder: RunFolder, options: Options, begun: 
         endpoints=endpoints_of(bench),
         people=labels.to_json(),
         reports=folder.path.parent,
-        more={**_more(collecting, usage), **({"exposure": slot.to_json()} if slot else {})},
+        more={**_more(collecting, usage, lock), **({"exposure": slot.to_json()} if slot else {})},
     )
     folder.write_json("manifest.json", manifest(bench, provenance, folder.run_id))
     tables = with_people(bench, tables, labels)
@@ -148,9 +150,11 @@ def _finish(collecting: Collecting, folder: RunFolder, options: Options, begun: 
     return dossier
 
 
-def _more(collecting: Collecting, usage: Mapping[str, Usage]) -> dict[str, Any]:
+def _more(collecting: Collecting, usage: Mapping[str, Usage], lock: LockState) -> dict[str, Any]:
     """Return what the manifest holds only where there is any."""
     found: dict[str, Any] = {}
+    if lock.status == "locked" and (outlook := kept_outlook(collecting.bench)):
+        found["outlook"] = outlook
     if collecting.ending is not None:
         at_hand = [name for name in collecting.active if collecting.plan.systems[name].provider in collecting.sessions]
         found["stopping"] = stopping_of(collecting.bench, collecting.ending, usage, at_hand).to_json()

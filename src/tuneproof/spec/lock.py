@@ -74,14 +74,19 @@ def _rules(rules: Rules) -> dict[str, Any]:
     return {"rules": told} if told else {}
 
 
-def write_lock(path: Path, content: Mapping[str, Any]) -> LockState:
+def write_lock(path: Path, content: Mapping[str, Any], outlook: Mapping[str, Any] | None = None) -> LockState:
     """Write a lock file, atomically.
+
+    Args:
+        path: The lock file.
+        content: What is registered.
+        outlook: What the experiment can be expected to say, for the record: it follows from the content and is no part of it.
 
     Raises:
         InputError: when it cannot be written.
     """
     seal, locked_at = digest(content), datetime.now(UTC).isoformat(timespec="seconds")
-    sealed = {"content": content, "digest": seal, "locked_at": locked_at}
+    sealed = {"content": content, "digest": seal, "locked_at": locked_at, **({"outlook": outlook} if outlook else {})}
     text = json.dumps(sealed, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     try:
         temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")

@@ -20,6 +20,9 @@ from tuneproof.stages.tabulate import Column, Tables
 from tuneproof.stats.arrays import BoolArray
 from tuneproof.stats.sequential import LOOKS, boundaries, conditional_power, nominal_levels, sequential_p
 
+NOTHING = 1e-30
+"""Level of a look so early that nothing is spent: an interval needs one above 0, and no p is at most as small."""
+
 HOPELESS = 0.05
 """Conditional power below which a look may call a candidate futile, for GO and for NO-GO."""
 
@@ -91,17 +94,16 @@ class Looking:
             last,
             level=1.0 - 2.0 * self.alpha,
             method=f"{last.method}, obf5 look {len(parts)} of {LOOKS}",
-            p_met=_over([held.p_met for held in told], at),
+            p_met=_over([1.0 if held.blocked else held.p_met for held in told], at),  # a blocked look has met nothing
             p_breached=_over([held.p_breached for held in told], at),
             p_met_best=_over([held.p_met_best for held in told], at),
             p_breached_worst=_over([held.p_breached_worst for held in told], at),
         )
 
     def _at_look(self, quantity: Quantity, tables: Tables, times: tuple[float, ...], way: Any) -> Estimate:
-        """Estimate at the levels of one look: its interval is the repeated one, and the exact p's constant stays far below it."""
-        met, breached, alpha = (
-            nominal_levels(times, level)[-1] for level in (quantity.level_met, quantity.level_breached, self.alpha)
-        )
+        """Estimate at the levels of one look: its interval is the repeated one, the exact p's constant far below it."""
+        shares = (quantity.level_met, quantity.level_breached, self.alpha)
+        met, breached, alpha = (max(nominal_levels(times, share)[-1], NOTHING) for share in shares)
         return self._single(replace(quantity, level_met=met, level_breached=breached), tables, alpha, way)
 
     def _single(self, quantity: Quantity, tables: Tables, alpha: float, way: Any = estimate) -> Estimate:

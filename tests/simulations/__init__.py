@@ -1,0 +1,1 @@
+"""How often a GO is wrong when the truth stands exactly at a boundary: a designed plan, its simulator, and its figures."""
