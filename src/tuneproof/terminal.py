@@ -45,7 +45,7 @@ def print_judgement(dossier: Dossier, console: "Console", *, report: str | None 
     for held in dossier.judges:
         say(console, status_line(held))
     print_time(dossier, console)
-    words = decision.headline(judgement)
+    words = decision.headline(judgement, dossier.regression)
     for caution in words.cautions:
         say(console, f"caution: {caution}", "yellow")
     for key in words.changed:
@@ -84,7 +84,7 @@ def _print_board(cells: Cells, console: "Console") -> None:
 
 def print_last_line(dossier: Dossier, console: "Console") -> None:
     """Print the verdict alone."""
-    words = decision.headline(dossier.judgement)
+    words = decision.headline(dossier.judgement, dossier.regression)
     _say_last(console, _last_line(words, dossier), words.tone if dossier.judgement else "none")
 
 

@@ -25,6 +25,8 @@ class Ask:
     """The headers, names in lower case."""
     times: int
     """How often this model was asked this before."""
+    path: str = ""
+    """What was asked for: `/v1/chat/completions`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +124,8 @@ class Hostile:
         body = json.loads(await reader.readexactly(int(headers.get("content-length", 0))) or b"{}")
         prompt = str((body.get("messages") or [{}])[-1].get("content"))
         question = (str(body.get("model")), prompt)
-        ask = Ask(model=question[0], prompt=prompt, body=body, headers=headers, times=self.times[question])
+        times, path = self.times[question], head[0].split(" ")[1]
+        ask = Ask(model=question[0], prompt=prompt, body=body, headers=headers, times=times, path=path)
         self.asks.append(ask)
         self.times[question] += 1
         self.in_flight += 1

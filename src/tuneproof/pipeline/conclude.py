@@ -13,12 +13,15 @@ from tuneproof.core.verdict import Judgement, LockState, Verdict, estimate_json
 from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.dossier import GradedRun, dossier_of, told_stopping
 from tuneproof.pipeline.exposures import spent
+from tuneproof.pipeline.regressed import FILE as REGRESSION_FILE
+from tuneproof.pipeline.regressed import regression_json
 from tuneproof.pipeline.sealing import seal, sealed_dossier
 from tuneproof.pipeline.stopping import looking_of, looks_evidence
 from tuneproof.stages.account import Usage, same_server_model, twins
 from tuneproof.stages.decide import decide, overall, recommended
 from tuneproof.stages.estimate import estimate
 from tuneproof.stages.present import present
+from tuneproof.stages.regression import identity_cautions
 from tuneproof.stages.tabulate import Tables
 from tuneproof.stats.proportion import binomial_p_above
 
@@ -73,12 +76,17 @@ def hand_in(graded: GradedRun, judgement: Judgement | None, evidence: Evidence |
     if judgement is not None and write:
         for name, text in present(dossier).items():
             graded.folder.write_text(name, text)
+        if dossier.regression is not None:
+            told = regression_json(dossier.regression, dossier.levels, dossier.manifest)
+            graded.folder.write_json(REGRESSION_FILE, told)
     return dossier
 
 
-def cautions_of(bench: Bench, usage: Mapping[str, Usage], sessions: Mapping[str, LocalSession]) -> tuple[str, ...]:
-    """Return what the reader must know of the answers as a whole."""
-    pairs = [(c, b) for c in bench.design.candidates for b in bench.design.baselines]
+def cautions_of(
+    bench: Bench, usage: Mapping[str, Usage], sessions: Mapping[str, LocalSession], copies: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Return what the reader must know of the answers as a whole; `copies` are earlier answers, which may well be the same."""
+    pairs = [(c, b) for c in bench.design.candidates for b in bench.design.baselines if b not in copies]
     models = {system.name: system.model for system in bench.experiment.systems}
     found = [caution for session in sessions.values() for caution in session.cautions()]
     same = [pair for pair in pairs if is_same_system(bench, *pair)]
@@ -157,6 +165,7 @@ def _judgement(graded: GradedRun, verdicts: Sequence[Verdict], told: Mapping[str
         cautions=(
             *_run_cautions(graded, told["limit"]),
             *told["cautions"],
+            *(identity_cautions(told) if "regression" in told else ()),
             *_unequal_failures(graded, {*told["stopped"], *_ended(told_stopping(told))}),
             *_unmarked(graded.tables),
         ),

@@ -11,6 +11,7 @@ from tuneproof.core.stopping import Stopping
 from tuneproof.core.verdict import Judgement
 from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.people import judge_reports
+from tuneproof.pipeline.regressed import Measured, regression_of
 from tuneproof.pipeline.stopping import look_places
 from tuneproof.stages import survey
 from tuneproof.stages.decide import barred_judges
@@ -57,6 +58,7 @@ def dossier_of(graded: GradedRun, judgement: Judgement | None, evidence: Evidenc
         seed=bench.experiment.seed,
         evidence=evidence,
     )
+    levels = survey.levels(ground)
     gleaned = survey.glean(ground, replies_of(folder, bench.evalsets), map(score_of, folder.rows("scores.jsonl")))
     return Dossier(
         judgement=judgement,
@@ -67,7 +69,7 @@ def dossier_of(graded: GradedRun, judgement: Judgement | None, evidence: Evidenc
         created_at=told["created_at"],
         systems=tuple(_system_facts(name, told) for name in graded.systems),
         evalsets=_evalset_facts(bench),
-        levels=survey.levels(ground),
+        levels=levels,
         differences=survey.differences(ground),
         flips=gleaned.flips,
         failures=gleaned.failures,
@@ -77,6 +79,7 @@ def dossier_of(graded: GradedRun, judgement: Judgement | None, evidence: Evidenc
         judges=judge_reports(bench, graded.tables, replies_of(folder, bench.evalsets), barred),
         stopping=stopping,
         slot=judgement.slot if judgement else None,
+        regression=regression_of(Measured(bench=bench, tables=graded.tables, folder=folder, levels=levels), told, judgement),
         outlook=Outlook.of_json(told["outlook"]) if told.get("outlook") else None,
     )
 

@@ -65,6 +65,14 @@ class Ledger:
     """Whether a ledger that was tampered with is refused (`--require-lock`). It always is where exposures are declared, for the
     level of the test then depends on their number. Elsewhere the numbers of the verdict do not: it is given, and stamped."""
 
+    apart: str = ""
+    """What runs have a count of their own for: `regression`, which compares with what was released and chooses nothing."""
+
+    @property
+    def holdout(self) -> str:
+        """The holdout of the run, as the ledger knows it."""
+        return f"{self.apart}:{holdout_digest(self.bench)}" if self.apart else holdout_digest(self.bench)
+
     @property
     def path(self) -> Path:
         """Its file, beside the experiment file."""
@@ -132,14 +140,21 @@ class Ledger:
             mode=rules.ledger_mode,
             declared=rules.exposures,
             alpha=alpha,
-            cautions=(*map(not_recorded, blocked), *about_ledger(held.entries, mine, damage, self.lock, number)),
+            cautions=(*map(not_recorded, blocked), *about_ledger(self._alike(held.entries), mine, damage, self.lock, number)),
             unsound=_damaged(damage) or _overdrawn(self.bench.experiment, mine, number, alpha),
         )
 
     def _mine(self, held: LedgerFile) -> list[Exposure]:
         """Return the exposures of the run's own holdout."""
-        holdout = holdout_digest(self.bench)
-        return [entry for entry in held.entries if entry.evalsets == holdout]
+        return [entry for entry in held.entries if entry.evalsets == self.holdout]
+
+    def _alike(self, entries: Sequence[Exposure]) -> list[Exposure]:
+        """Return the exposures of runs that are made for the same."""
+        return [
+            entry
+            for entry in entries
+            if entry.evalsets.startswith(f"{self.apart}:") or not (self.apart or ":" in entry.evalsets)
+        ]
 
     def _place(self, mine: Sequence[Exposure], answers: Answers | None) -> tuple[int, bool, float]:
         """Return number, newness and level of a run among the exposures of its holdout.
@@ -183,7 +198,7 @@ class Ledger:
             run_id=run_id,
             lock=self.lock.digest,
             locked_at=self.lock.locked_at,
-            evalsets=holdout_digest(self.bench),
+            evalsets=self.holdout,
             candidates=self._judged(answers),
             completions=answers.digest,
             mode=slot.mode,

@@ -66,6 +66,7 @@ def manifest(bench: Bench, provenance: Provenance, run_id: str) -> dict[str, Any
     """Return manifest.json."""
     experiment, lock = bench.experiment, provenance.lock
     specs = {spec.name: spec for spec in experiment.evalsets}
+    command = "regress" if "regression" in provenance.more else "run"
     return {
         "schema_version": 1,
         "run_id": run_id,
@@ -101,7 +102,7 @@ def manifest(bench: Bench, provenance: Provenance, run_id: str) -> dict[str, Any
         **provenance.more,
         "workspace": os.path.relpath(bench.workspace.folder.absolute(), (provenance.reports / run_id).absolute()),
         "experiment_file": Path(bench.workspace.experiment_file).name,
-        "command": f"tuneproof run {Path(bench.workspace.experiment_file).name}",
+        "command": f"tuneproof {command} {Path(bench.workspace.experiment_file).name}",
         "signature": signature(bench),
         "tuneproof": tuneproof_version(),
         "methods": METHODS,

@@ -11,6 +11,7 @@ from tuneproof.core.digest import digest
 from tuneproof.core.errors import InputError
 from tuneproof.core.experiment import Experiment
 from tuneproof.core.outlook import Outlook
+from tuneproof.core.protocols import Vetoing
 from tuneproof.core.system import Prompt
 from tuneproof.core.verdict import LockState
 from tuneproof.pipeline.bench import Bench
@@ -36,6 +37,12 @@ def register_experiment(bench: Bench, outlook: Outlook | None = None) -> tuple[P
     content = content_of(bench)
     told = outlook.to_json() if outlook is not None else None
     return path, write_lock(path, {**content, REPORTED: reported} if reported else content, told)
+
+
+def rule_errors(bench: Bench) -> tuple[str, ...]:
+    """Return how often the rules that can only say no err, in plain sentences for whoever registers them."""
+    rules = [criterion for criterion in bench.criteria.values() if isinstance(criterion, Vetoing)]
+    return tuple(sentence for rule in rules for sentence in rule.told_when_locked(bench.design))
 
 
 def kept_outlook(bench: Bench) -> dict[str, Any] | None:

@@ -33,7 +33,7 @@ from tuneproof.store.rows import example_row, judgment_row, label_row, reply_row
 from tuneproof.store.run_folder import RunFolder
 from tuneproof.store.shelf import new_run, new_run_id, point_latest, writable
 
-__all__ = ["Options", "Outcome", "run"]
+__all__ = ["Occasion", "Options", "Outcome", "carry_out", "run"]
 
 log = logging.getLogger("tuneproof")
 
@@ -48,8 +48,20 @@ class Outcome:
     """Everything the report shows; its judgement is None for runs that only collect."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """What a run is made for, where it is not the experiment of the file itself that is carried out."""
+
+    lock: LockState
+    """How the experiment stands to its lock: what is carried out was made from it, and stands in no lock."""
+    more: Mapping[str, Any]
+    """What the manifest says of it."""
+    copies: frozenset[str]
+    """Systems that are earlier answers of another one."""
+
+
 def run(path: Path, options: Options, display: Display = unseen) -> Outcome:
-    """Carry out an experiment.
+    """Carry out an experiment file.
 
     Args:
         path: The experiment file.
@@ -60,10 +72,26 @@ def run(path: Path, options: Options, display: Display = unseen) -> Outcome:
         InputError: the input is wrong; nothing was spent.
         RunStopped: the run could not be finished; what was paid for is in the cache.
     """
-    bench = with_labels(assemble(path, limit=options.limit))
+    return carry_out(assemble(path, limit=options.limit), options, display)
+
+
+def carry_out(assembled: Bench, options: Options, display: Display = unseen, occasion: Occasion | None = None) -> Outcome:
+    """Carry out an experiment.
+
+    Args:
+        assembled: The experiment.
+        options: What the command line asks.
+        display: Shows progress.
+        occasion: What it is made for; None for the experiment itself.
+
+    Raises:
+        InputError: the input is wrong; nothing was spent.
+        RunStopped: the run could not be finished; what was paid for is in the cache.
+    """
+    bench = with_labels(assembled)
     active = active_systems(bench, options.only)
     asked = (*active, *bench.judges)
-    lock = state_of(bench)
+    lock = state_of(bench) if occasion is None else occasion.lock
     if options.require_lock:
         check_lock(lock, bench)
     made = plan(replace(bench.experiment, systems=active), bench.evalsets, bench.providers, bench.workspace)
@@ -71,7 +99,8 @@ def run(path: Path, options: Options, display: Display = unseen) -> Outcome:
     problems = [*provider_problems(bench, asked), *writable(reports)]
     if problems:
         raise InputError(problems)
-    ledger = Ledger(bench=bench, lock=lock, reports=reports, strict=options.require_lock)
+    apart = "" if occasion is None else "regression"
+    ledger = Ledger(bench=bench, lock=lock, reports=reports, strict=options.require_lock, apart=apart)
     if options.only is None:
         bench = bench.at_level(ledger.next_slot().alpha)
     log.info("loaded: %s", ", ".join(f"{name} ({len(held.examples)} examples)" for name, held in bench.evalsets.items()))
@@ -83,7 +112,7 @@ def run(path: Path, options: Options, display: Display = unseen) -> Outcome:
         collecting = Collecting(bench=bench, plan=made, cache=cache, sessions=sessions, active=names)
         collecting.collect(options, display)
         with new_run(reports, run_id) as folder:
-            dossier = _finish(collecting, folder, options, Begun(ledger=ledger, started=started))
+            dossier = _finish(collecting, folder, options, Begun(ledger=ledger, started=started, occasion=occasion))
     if dossier.judgement is not None:
         point_latest(reports, run_id)
     return Outcome(folder=reports / run_id, dossier=dossier)
@@ -97,6 +126,18 @@ class Begun:
     """The exposures of its holdout before it; it knows how the experiment stood to its lock."""
     started: datetime
     """When, UTC."""
+    occasion: Occasion | None = None
+    """What it is made for; None for the experiment itself."""
+
+    @property
+    def copies(self) -> frozenset[str]:
+        """Systems that are earlier answers of another one."""
+        return self.occasion.copies if self.occasion else frozenset()
+
+    @property
+    def more(self) -> Mapping[str, Any]:
+        """What the manifest says of what it is made for."""
+        return self.occasion.more if self.occasion else {}
 
 
 def _finish(collecting: Collecting, folder: RunFolder, options: Options, begun: Begun) -> Dossier:
@@ -127,7 +168,7 @@ def _finish(collecting: Collecting, folder: RunFolder, options: Options, begun: 
             *(slot.cautions if slot else ()),
             *runs_before(lock, folder.path.parent),
             *strong_cautions(bench, collecting.plan),
-            *cautions_of(bench, usage, collecting.sessions),
+            *cautions_of(bench, usage, collecting.sessions, begun.copies),
             *still_missing(collecting.failures),
             *still_missing(collecting.hearing.failures, "replies of judges"),
             *drift,
@@ -137,7 +178,11 @@ def _finish(collecting: Collecting, folder: RunFolder, options: Options, begun: 
         endpoints=endpoints_of(bench),
         people=labels.to_json(),
         reports=folder.path.parent,
-        more={**_more(collecting, usage, lock), **({"exposure": slot.to_json()} if slot else {})},
+        more={
+            **_more(collecting, usage, lock, is_derived=begun.occasion is not None),
+            **({"exposure": slot.to_json()} if slot else {}),
+            **begun.more,
+        },
     )
     folder.write_json("manifest.json", manifest(bench, provenance, folder.run_id))
     tables = with_people(bench, tables, labels)
@@ -150,10 +195,10 @@ def _finish(collecting: Collecting, folder: RunFolder, options: Options, begun: 
     return dossier
 
 
-def _more(collecting: Collecting, usage: Mapping[str, Usage], lock: LockState) -> dict[str, Any]:
+def _more(collecting: Collecting, usage: Mapping[str, Usage], lock: LockState, *, is_derived: bool) -> dict[str, Any]:
     """Return what the manifest holds only where there is any."""
     found: dict[str, Any] = {}
-    if lock.status == "locked" and (outlook := kept_outlook(collecting.bench)):
+    if lock.status == "locked" and not is_derived and (outlook := kept_outlook(collecting.bench)):
         found["outlook"] = outlook
     if collecting.ending is not None:
         at_hand = [name for name in collecting.active if collecting.plan.systems[name].provider in collecting.sessions]

@@ -12,6 +12,7 @@ from tuneproof.core.checkpoints import JobState
 from tuneproof.core.completion import Request
 from tuneproof.core.digest import digest
 from tuneproof.core.errors import Problem
+from tuneproof.core.model_card import ModelCard
 from tuneproof.core.protocols import RemoteProvider, RemoteSession, Workspace
 
 if TYPE_CHECKING:
@@ -96,6 +97,14 @@ class OpenAIChat(BaseModel):
         )
         async with opened(endpoint) as session:
             yield session
+
+    async def card(self, model: str) -> ModelCard | None:
+        """Return what the server tells of a model beside its answers; None where it tells nothing."""
+        from tuneproof.providers._openai_models import Catalogue
+
+        if self._key_problems(""):
+            return None
+        return await Catalogue(base_url=self.base_url, key=self._key() or NO_KEY, headers=self.headers).card(model)
 
     def body(self, request: Request) -> dict[str, Any]:
         """Return the body of one request."""

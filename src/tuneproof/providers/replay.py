@@ -263,6 +263,9 @@ def _folded(choice: str) -> str:
 
 def _completion(row: Row) -> Completion:
     if row.text is None:
+        kind, _, said = (row.error or "").partition(": ")
+        if kind == "context_length":  # a question that the model could not read is its own fault, then as now
+            return _missing("context_length", said)
         return _missing("recorded_error", row.error or "the recorded output is null")
     return Completion(
         text=row.text,

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from tuneproof.core.movement import Regression
 from tuneproof.core.verdict import Decision, Finding, Judgement, LockState, Verdict
 from tuneproof.stages import _numerals as numerals
 from tuneproof.stages._findings import and_more, place, reasons_in_words
 from tuneproof.stages._user_text import cut, short
+from tuneproof.stages.regression import ACTIONS
 
 _SENTENCES = 2
 """As many as a reader with ten seconds takes in."""
@@ -58,8 +60,8 @@ NO_VERDICT = Headline(
 """Of a run that only collects (`--only`)."""
 
 
-def headline(judgement: Judgement | None) -> Headline:
-    """Return the verdict in words."""
+def headline(judgement: Judgement | None, regression: Regression | None = None) -> Headline:
+    """Return the verdict in words; `regression` where it is about keeping what was released."""
     if judgement is None:
         return NO_VERDICT
     changed = judgement.lock.changed
@@ -67,7 +69,7 @@ def headline(judgement: Judgement | None) -> Headline:
         word=judgement.decision,
         sign=SIGNS[judgement.decision],
         tone=TONES[judgement.decision],
-        action=_action(judgement),
+        action=_action(judgement) if regression is None else _kept(judgement),
         stamp=judgement.stamp,
         stamp_because=cut(judgement.stamp_because or "", 400),
         lock=lock_in_words(judgement.lock),
@@ -149,6 +151,10 @@ def _action(judgement: Judgement) -> str:
         return f"ship {short(judgement.recommended)}" if judgement.recommended else f"fit to ship: {_names(going)}"
     names = _names([verdict.candidate for verdict in judgement.verdicts if verdict.decision == judgement.decision])
     return f"do not ship {names}" if judgement.decision == "NO-GO" else f"not shown either way for {names}"
+
+
+def _kept(judgement: Judgement) -> str:
+    return f"{ACTIONS[judgement.decision]} {_names([verdict.candidate for verdict in judgement.verdicts])}"
 
 
 def _names(names: list[str], most: int = _SHOWN_NAMES) -> str:

@@ -105,9 +105,9 @@ def is_difference(finding: Finding) -> bool:
 
 def _word(finding: Finding) -> str:
     """Return a status as it is shown: a silent guard has proved nothing, and a checkpoint's rule speaks in its own words."""
-    if finding.mode == "veto":
+    if finding.kind == "checkpoint":
         return {"met": "CONTINUE", "breached": "ABORT", "undecided": "UNCLEAR"}[finding.status]
-    return "no alarm" if finding.mode == "guard" and finding.status == "met" else finding.status
+    return "no alarm" if finding.mode in ("guard", "veto") and finding.status == "met" else finding.status
 
 
 def view(finding: Finding) -> FindingView:

@@ -108,7 +108,7 @@ def page(dossier: Dossier, allowance: Allowance) -> Page:
         created_at=short(dossier.created_at),
         hypothesis=cut(dossier.hypothesis, allowance.text),
         is_judged=judgement is not None,
-        headline=_decision.headline(judgement),
+        headline=_decision.headline(judgement, dossier.regression),
         verdicts=tuple(_verdicts.verdict_view(verdict, recommended, allowance) for verdict in allowance.some(verdicts)),
         hidden_verdicts=allowance.hidden(verdicts),
         board=_tables.board(dossier, allowance),

@@ -36,6 +36,8 @@ class Usage:
     """Sum; None once one is unknown."""
     models: dict[str, None] = field(default_factory=dict)
     """Model ids that the server reported, in order of appearance."""
+    fingerprints: dict[str, None] = field(default_factory=dict)
+    """The server's fingerprints of its configuration, in order of appearance."""
     latencies_s: "array[float]" = field(default_factory=lambda: array("d"))
     """Known latencies."""
     answers: "array[int]" = field(default_factory=lambda: array("q"))
@@ -61,6 +63,8 @@ class Usage:
             self.latencies_s.append(held.latency_s)
         if held.model_reported and len(self.models) < 20:
             self.models[held.model_reported] = None
+        if held.fingerprint and len(self.fingerprints) < 20:
+            self.fingerprints[held.fingerprint] = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures as the manifest holds them."""
@@ -76,6 +80,7 @@ class Usage:
             "input_tokens": self.input_tokens if self.completions else None,
             "output_tokens": self.output_tokens if self.completions else None,
             "models_reported": list(self.models),
+            "fingerprints": list(self.fingerprints),
             "latency_p50_s": p50,
             "latency_p95_s": p95,
         }

@@ -196,6 +196,8 @@ class _Judge:
             return "undecided", (*unresolved, self._lacking(asked, estimate)) if unlabelled else unresolved
         if _at_most(estimate.p_breached, asked.quantity.level_breached):
             return "breached", ()
+        if asked.mode == "veto":
+            return "met", ()  # it can only say no
         return self._guarded(asked, estimate) if asked.mode == "guard" else self._proved(asked, estimate, p_adjusted)
 
     def _counted(self, asked: Requirement, estimate: Estimate) -> tuple[Status, tuple[Reason, ...]]:

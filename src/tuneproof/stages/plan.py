@@ -17,7 +17,6 @@ from tuneproof.core.protocols import ModelHost, Provider, RemoteProvider, Worksp
 from tuneproof.core.system import System
 from tuneproof.stages._prompting import Prompter, prompter
 
-
 Places = Mapping[str, Sequence[int]]
 """Evalset to the indices of those of its examples that are meant."""
 

@@ -69,6 +69,8 @@ def infer_clusters(spread: Spread, question: Question) -> tuple[Inference, Infer
 
 
 def _judge(values: FloatArray, fit: ClusterFit, spread: Spread, question: Question) -> _Judged:
+    if question.is_paired and not values.any():
+        return _by_unmoved(spread, question)
     alpha, threshold = question.levels.alpha, question.threshold
     robust = _Judged(limits=cr3_limits(fit, alpha), p_met=cr3_p_above(fit, threshold), p_breached=cr3_p_below(fit, threshold))
     if not spread.is_whole:
@@ -89,6 +91,20 @@ def _by_tango(differences: FloatArray, fit: ClusterFit, question: Question) -> _
         limits=tango.limits(question.levels.alpha),
         p_met=tango.p_above(question.threshold),
         p_breached=tango.p_below(question.threshold),
+    )
+
+
+def _by_unmoved(spread: Spread, question: Question) -> _Judged:
+    """Judge differences that are all zero by the clusters: two askings of a model that has not changed.
+
+    Differences lie between -1 and 1, so that a mean of -r needs at least a share r of clusters (weighted by size) that lost.
+    "None of G did" is judged as for rates: see `_by_binomial`.
+    """
+    groups, threshold = effective_clusters(spread.clusters), question.threshold
+    reach = 1.0 - question.levels.alpha ** (1.0 / groups)
+    beyond = (1.0 - min(1.0, abs(threshold))) ** groups
+    return _Judged(
+        limits=(-reach, reach), p_met=beyond if threshold < 0.0 else 1.0, p_breached=beyond if threshold > 0.0 else 1.0
     )
 
 
@@ -154,7 +170,8 @@ def _blocked(fit: ClusterFit, spread: Spread, question: Question) -> Blocked | N
         sentence = f"{fit.n_clusters} clusters are fewer than the {LEAST_CLUSTERS} that a clustered test needs"
         return Blocked(reason="TOO_FEW_CLUSTERS", sentence=sentence)
     is_rate = spread.is_whole and not question.is_paired
-    if fit.cr3 == 0.0 and not (is_rate and fit.mean in (0.0, 1.0)):
+    is_unmoved = question.is_paired and not (spread.low.any() or spread.high.any())
+    if fit.cr3 == 0.0 and not (is_unmoved or (is_rate and fit.mean in (0.0, 1.0))):
         return Blocked(reason="MORE_DATA", sentence="the clusters do not differ at all, so no clustered test can be made")
     if is_rate:
         return None
