@@ -15,6 +15,7 @@ from tuneproof.core.experiment import EvalsetSpec, Experiment
 from tuneproof.core.judging import Judgment
 from tuneproof.core.protocols import Workspace
 from tuneproof.core.report import Dossier
+from tuneproof.pipeline.asking_again import mark_second
 from tuneproof.pipeline.assemble import build_plugins, put_together, read_rows
 from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.conclude import conclude, hand_in
@@ -35,7 +36,8 @@ def grade_again(folder: RunFolder) -> Dossier:
     Raises:
         InputError: when the run or a file of its graders is not what it was.
     """
-    bench, systems = _reopen(folder, marks=True)
+    bench, systems = reopen(folder, marks=True)
+    mark_second(folder, bench)
     marks = _kept_marks(folder, bench)
     scores = grade(replies_of(folder, bench.evalsets), bench.evalsets, bench.everywhere, bench.markers, marks)
     tables = tabulate(folder.write_rows("scores.jsonl", scores, score_row), bench.evalsets, _repeats(bench, systems))
@@ -48,7 +50,7 @@ def decide_again(folder: RunFolder) -> Dossier:
     Raises:
         InputError: when the run is damaged.
     """
-    bench, systems = _reopen(folder, marks=False)
+    bench, systems = reopen(folder, marks=False)
     return _judged(folder, bench, systems, _kept_tables(folder, bench, systems))
 
 
@@ -60,7 +62,7 @@ def look_again(folder: RunFolder, *, write: bool = False) -> Dossier:
     """
     if write:
         check_seal(folder)
-    bench, systems = _reopen(folder, marks=False)
+    bench, systems = reopen(folder, marks=False)
     graded = GradedRun(bench=bench, tables=_kept_tables(folder, bench, systems), folder=folder, systems=systems)
     if folder.read_json("manifest.json")["only"] is not None:
         return hand_in(graded, None)
@@ -108,7 +110,7 @@ def _repeats(bench: Bench, systems: Iterable[str]) -> dict[str, int]:
     return {name: bench.repeats[name] for name in systems}
 
 
-def _reopen(folder: RunFolder, *, marks: bool) -> tuple[Bench, tuple[str, ...]]:
+def reopen(folder: RunFolder, *, marks: bool) -> tuple[Bench, tuple[str, ...]]:
     """Put a run's experiment together again, from its folder.
 
     Returns:

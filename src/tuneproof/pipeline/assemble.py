@@ -11,6 +11,7 @@ from tuneproof.core.experiment import Experiment
 from tuneproof.core.protocols import Criterion, EvalsetFormat, Grader, GradingContext, Marker, Provider, Workspace
 from tuneproof.core.requirement import Design
 from tuneproof.pipeline.bench import Bench
+from tuneproof.pipeline.checkpoints import expanded, selection_problems
 from tuneproof.pipeline.outline import design_of
 from tuneproof.pipeline.seating import asks_judges, seated, with_rubrics
 from tuneproof.pipeline.stopping import rule_problems
@@ -49,13 +50,17 @@ def assemble_draft(draft: Draft, workspace: Workspace, *, limit: int | None = No
     problems = [*draft.problems, *problems]
     if draft.experiment is None or problems:
         raise InputError(problems)
-    whole = load_all(draft.experiment)
-    bench = put_together(draft.experiment, plugins, whole, workspace)
-    if problems := rule_problems(bench):
+    made = expanded(draft.experiment, plugins.providers, workspace.experiment_file)
+    if made.problems:
+        raise InputError(made.problems)
+    experiment, plugins = made.experiment, replace(plugins, providers=made.providers)
+    whole = load_all(experiment)
+    bench = put_together(experiment, plugins, whole, workspace)
+    if problems := [*rule_problems(bench), *selection_problems(bench)]:
         raise InputError(problems)
     if limit is None:
         return bench
-    return replace(put_together(draft.experiment, plugins, _cut(whole, limit), workspace, checks=False), whole=whole)
+    return replace(put_together(experiment, plugins, _cut(whole, limit), workspace, checks=False), whole=whole)
 
 
 def _cut(evalsets: Mapping[str, Evalset], limit: int | None) -> dict[str, Evalset]:

@@ -57,6 +57,11 @@ class Bench:
         return {name: evalset for name, evalset in self.whole.items() if evalset.role == "selection"}
 
     @property
+    def on_holdout(self) -> tuple[Requirement, ...]:
+        """The requirements that the holdout answers; those about checkpoints were answered when one was chosen."""
+        return tuple(need for need in self.requirements if need.quantity.evalset in self.evalsets)
+
+    @property
     def corpus(self) -> dict[tuple[str, str], CorpusMarker]:
         """The markers of corpus metrics."""
         return {at: cast("CorpusMarker", marker) for at, marker in self.markers.items() if self.graders[at[1]].corpus}

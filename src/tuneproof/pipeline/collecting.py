@@ -83,6 +83,8 @@ class Collecting:
     """System to the evalsets that it was not asked any more."""
     attempts: int = 0
     """Requests sent, retries included."""
+    has_answered: bool = False
+    """Whether every system has answered in this run already: none must then answer a first request before the bulk is asked."""
     ending: Ending | None = None
     """The rules of early stopping at work; None where there are none, or they do not count."""
     looked: dict[str, Mapping[str, frozenset[int]]] = field(default_factory=dict)
@@ -185,7 +187,7 @@ class Collecting:
             Pool(
                 name=provider,
                 provider=cast("RemoteProvider", self.bench.providers[provider]),
-                first=[self._first(name, evalsets, places) for name in names if not answered[name]],
+                first=[self._first(name, evalsets, places) for name in names if not (answered[name] or self.has_answered)],
                 requests=map(self.plan.request, self.plan.addresses(names, evalsets, places)),
             )
             for provider, names in by_provider.items()

@@ -16,10 +16,12 @@ from tuneproof.pipeline.exposures import spent
 from tuneproof.pipeline.regressed import FILE as REGRESSION_FILE
 from tuneproof.pipeline.regressed import regression_json
 from tuneproof.pipeline.sealing import seal, sealed_dossier
+from tuneproof.pipeline.selection_files import selected_of
 from tuneproof.pipeline.stopping import looking_of, looks_evidence
 from tuneproof.stages.account import Usage, same_server_model, twins
 from tuneproof.stages.decide import decide, overall, recommended
 from tuneproof.stages.estimate import estimate
+from tuneproof.stages.noise import unsplit
 from tuneproof.stages.present import present
 from tuneproof.stages.regression import identity_cautions
 from tuneproof.stages.tabulate import Tables
@@ -37,7 +39,7 @@ def conclude(graded: GradedRun, keep: Literal["all", "reports", "nothing"] = "al
     """
     bench, told = graded.bench, graded.folder.read_json("manifest.json")
     stopping = told_stopping(told)
-    evidence = _evidence(graded, stopping)
+    evidence = _evidence(graded, stopping) | selected_of(graded.folder).evidence(bench)
     futile = [held.candidate for held in stopping.ended if held.why == "futile"] if stopping else []
     verdicts = decide(bench.requirements, evidence, bench.criteria, bench.design, told["stopped"], futile)
     judgement = _judgement(graded, verdicts, told)
@@ -60,7 +62,7 @@ def _evidence(graded: GradedRun, stopping: Stopping | None) -> dict[Quantity, Es
     bench = graded.bench
     if stopping is not None and stopping.at_look:
         return looks_evidence(bench, looking_of(bench, graded.tables), stopping.at_look)
-    quantities = [quantity for need in bench.requirements for quantity in (need.quantity, need.alarm) if quantity]
+    quantities = [quantity for need in bench.on_holdout for quantity in (need.quantity, need.alarm) if quantity]
     return estimate(quantities, graded.tables, bench.corpus, alpha=bench.experiment.alpha, seed=bench.experiment.seed)
 
 
@@ -93,6 +95,7 @@ def cautions_of(
     found += [f"{one} and {other} are the same system: an A/A run" for one, other in same]
     found += twins(usage, [pair for pair in pairs if pair not in same])
     found += same_server_model(usage, models, pairs)
+    found += unsplit(pairs, bench.repeats)
     idle = [system.name for system in bench.experiment.of_role("judge") if system not in bench.judges]
     found += [f"no grader uses the judge {name}" for name in idle]
     return tuple(dict.fromkeys(found))

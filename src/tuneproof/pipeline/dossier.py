@@ -9,13 +9,16 @@ from tuneproof.core.outlook import Outlook
 from tuneproof.core.report import Dossier, EvalsetFacts, SystemFacts
 from tuneproof.core.stopping import Stopping
 from tuneproof.core.verdict import Judgement
+from tuneproof.pipeline.asking_again import noise_of
 from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.people import judge_reports
 from tuneproof.pipeline.regressed import Measured, regression_of
+from tuneproof.pipeline.selection_files import selected_of
 from tuneproof.pipeline.stopping import look_places
 from tuneproof.stages import survey
 from tuneproof.stages.decide import barred_judges
 from tuneproof.stages.looks import part
+from tuneproof.stages.noise import repeats
 from tuneproof.stages.tabulate import Tables
 from tuneproof.stats.sequential import LOOKS
 from tuneproof.store.rows import replies_of, score_of
@@ -76,8 +79,11 @@ def dossier_of(graded: GradedRun, judgement: Judgement | None, evidence: Evidenc
         n_failures=gleaned.n_failures,
         label_reports=survey.label_reports(ground),
         manifest=told,
+        curves=selected_of(folder).curves,
         judges=judge_reports(bench, graded.tables, replies_of(folder, bench.evalsets), barred),
         stopping=stopping,
+        noise=noise_of(folder, bench),
+        repeats=repeats(ground),
         slot=judgement.slot if judgement else None,
         regression=regression_of(Measured(bench=bench, tables=graded.tables, folder=folder, levels=levels), told, judgement),
         outlook=Outlook.of_json(told["outlook"]) if told.get("outlook") else None,

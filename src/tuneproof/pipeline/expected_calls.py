@@ -1,12 +1,13 @@
 """How many requests a run would send, and roughly how many tokens: counted from the plan, with nothing sent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from tuneproof.core.digest import canonical_json
 from tuneproof.core.errors import RunStopped
 from tuneproof.core.system import System
+from tuneproof.pipeline.asking_again import second_plan
 from tuneproof.pipeline.bench import Bench
 from tuneproof.stages.grade import graders_of
 from tuneproof.stages.plan import Address, Plan
@@ -51,8 +52,11 @@ class Calls:
 
 def expected_calls(bench: Bench, made: Plan) -> tuple[tuple[Calls, ...], tuple[str, ...]]:
     """Return what asking each system takes, and what the reader must know of it."""
-    known, cautions = _known(bench, made)
-    asked = tuple(_calls(system, bench, made, known) for system in made.systems.values())
+    plans, floor = [made], bench.experiment.rules.noise_floor
+    if floor is not None:
+        plans.append(second_plan(bench, floor, list(made.systems)))
+    known, cautions = _known(bench, plans)
+    asked = tuple(_calls(system, bench, plans, known) for system in made.systems.values())
     return (*asked, *(_judge_calls(judge, bench) for judge in bench.judges)), cautions
 
 
@@ -77,31 +81,33 @@ def _judge_calls(judge: System, bench: Bench) -> Calls:
     )
 
 
-def _known(bench: Bench, made: Plan) -> tuple[set[str], tuple[str, ...]]:
+def _known(bench: Bench, plans: Sequence[Plan]) -> tuple[set[str], tuple[str, ...]]:
     """Return the keys that the cache holds. It is opened only where it exists: a check leaves nothing behind."""
     path = bench.workspace.folder / ".tuneproof" / "cache.sqlite"
-    if not made.keys or not path.is_file():
+    if not plans[0].keys or not path.is_file():
         return set(), ()
     try:
         with Cache(path) as cache:
-            return cache.known(key.hex() for keys in made.keys.values() for key in keys), ()
+            return cache.known(key.hex() for made in plans for keys in made.keys.values() for key in keys), ()
     except RunStopped as error:
         return set(), (f"the cache cannot be read: {error}",)
 
 
-def _calls(system: System, bench: Bench, made: Plan, known: set[str]) -> Calls:
+def _calls(system: System, bench: Bench, plans: Sequence[Plan], known: set[str]) -> Calls:
     local = bench.providers[system.provider].local
-    addresses = [] if local else list(made.addresses([system.name], bench.evalsets))
-    cached = sum(made.key(at) in known for at in addresses) if known else 0
-    left = len(addresses) - cached
+    asking = [] if local else [made for made in plans if system.name in made.systems]
+    keys = [made.key(at) for made in asking for at in made.addresses([system.name], made.evalsets)]
+    addresses = list(plans[0].addresses([system.name], bench.evalsets)) if asking else []
+    cached = sum(key in known for key in keys) if known else 0
+    left = len(keys) - cached
     limit = _limit(system, bench)
     return Calls(
         system=system.name,
         role=system.role,
         local=local,
-        requests=len(addresses),
+        requests=len(keys),
         cached=cached,
-        input_tokens=None if local else round(left * _mean_length(addresses, made) / CHARACTERS_A_TOKEN),
+        input_tokens=None if local else round(left * _mean_length(addresses, plans[0]) / CHARACTERS_A_TOKEN),
         output_tokens=None if local or limit is None else left * limit,
     )
 

@@ -11,6 +11,7 @@ from tuneproof.core.protocols import LocalSession
 from tuneproof.criteria._planning import PLANNING_DISCORDANCE
 from tuneproof.pipeline.assemble import assemble
 from tuneproof.pipeline.bench import Bench
+from tuneproof.pipeline.checkpoints import askable
 from tuneproof.pipeline.conclude import is_same_system
 from tuneproof.pipeline.data_checks import Caution, data_cautions
 from tuneproof.pipeline.expected_calls import Calls, expected_calls
@@ -18,6 +19,7 @@ from tuneproof.pipeline.gate import open_local, provider_problems
 from tuneproof.pipeline.people import with_labels
 from tuneproof.pipeline.prospects import Prospect, prospects
 from tuneproof.pipeline.registration import state_of
+from tuneproof.pipeline.selecting import selection_calls
 from tuneproof.stages.plan import Plan, plan
 from tuneproof.stages.register import register
 
@@ -119,7 +121,7 @@ def forecast(path: Path) -> Forecast:
     bench = with_labels(assemble(path))
     made = plan(bench.experiment, bench.evalsets, bench.providers, bench.workspace)
     unset = _unset_keys(bench)
-    sessions = open_local(bench, (*bench.experiment.compared, *bench.judges))
+    sessions = open_local(bench, (*askable(bench), *bench.judges))
     experiment, design = bench.experiment, bench.design
     lock = state_of(bench)
     calls, said = expected_calls(bench, made)
@@ -171,7 +173,7 @@ def _unset_keys(bench: Bench) -> list[str]:
     Raises:
         InputError: for everything else that is wrong with a provider that is used.
     """
-    found = provider_problems(bench, (*bench.experiment.compared, *bench.judges))
+    found = provider_problems(bench, (*askable(bench), *bench.judges))
     if wrong := [problem for problem in found if not problem.where.endswith(KEY_SETTING)]:
         raise InputError(wrong)
     return [str(problem) for problem in found]
@@ -180,7 +182,7 @@ def _unset_keys(bench: Bench) -> list[str]:
 def _absent(made: Plan, sessions: Mapping[str, LocalSession]) -> Iterator[str]:
     """Yield how many answers are not there of systems whose answers should be at hand."""
     for name, system in made.systems.items():
-        if session := sessions.get(system.provider):
+        if (session := sessions.get(system.provider)) and system.checkpoints is None:
             addresses = list(made.addresses([name], made.evalsets))
             lacking = sum(session.answer(made.request(at)).text is None for at in addresses)
             if lacking:
@@ -202,6 +204,7 @@ def _gaps(bench: Bench) -> Iterator[str]:
         for baseline in design.baselines:
             if is_same_system(bench, candidate, baseline):
                 yield f"{candidate} and {baseline} are the same system: an A/A run"
+    yield from selection_calls(bench)
     idle = [system.name for system in bench.experiment.of_role("judge") if system not in bench.judges]
     yield from (f"no grader uses the judge {name}" for name in idle)
 

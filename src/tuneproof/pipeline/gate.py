@@ -57,7 +57,10 @@ def provider_problems(bench: Bench, active: Iterable[System]) -> list[Problem]:
             where = f"{file}: {bench.experiment.providers[name].where}"
             found[name] = bench.providers[name].problems(where, bench.workspace)
         provider = bench.providers[name]
-        if isinstance(provider, ModelHost):
+        if system.checkpoints is not None:
+            what, hint = "which checkpoint is meant is not known yet", "`tuneproof run` chooses one"
+            found[name].append(Problem(where=f"{file}: systems.{system.name}.checkpoints", what=what, hint=hint))
+        elif isinstance(provider, ModelHost):
             found[name] += provider.system_problems(f"{file}: systems.{system.name}", system)
     return [problem for problems in found.values() for problem in problems]
 

@@ -168,6 +168,11 @@ class Watch:
         """Return evalset to what is odd about its answers."""
         return self._found.cautions() if self._found else {}
 
+    def told(self) -> Iterator[str]:
+        """Yield the same, each with its evalset."""
+        for name, held in self.cautions().items():
+            yield from (f"{name}: {caution}" for caution in held)
+
 
 def asked_of_people(bench: Bench, grader: str) -> Asked:
     """Return what people are asked about the answers that a grader marks."""

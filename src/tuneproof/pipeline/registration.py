@@ -90,7 +90,7 @@ def _created(folder: Path) -> str:
 
 def content_of(bench: Bench) -> dict[str, Any]:
     """Return what a lock of this experiment registers."""
-    content = registered(bench.experiment, bench.whole, _endpoints(bench), dict(_files(bench)))
+    content = registered(bench.experiment, bench.whole, _endpoints(bench), dict(files_of(bench)))
     told = {name: digest(text) for name, text in rubrics(bench.graders)}
     return {**content, "rubrics": told, "context": _context(bench)} if told else content
 
@@ -114,7 +114,7 @@ def _endpoints(bench: Bench) -> dict[str, Any]:
     return {name: {key: value for key, value in held.items() if key != "engine"} for name, held in found.items()}
 
 
-def _files(bench: Bench) -> Iterator[tuple[str, str]]:
+def files_of(bench: Bench) -> Iterator[tuple[str, str]]:
     """Yield path (from the experiment file) and digest of every file that prompts, graders and fitted baselines read."""
     folder, experiment = bench.workspace.folder, bench.experiment
     named = [

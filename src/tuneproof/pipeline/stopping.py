@@ -80,13 +80,12 @@ class Ending:
 
     def _foreseen(self) -> dict[str, Foresight]:
         bench, tables = self.bench, self.tables()
-        quantities = {q for need in bench.requirements for q in (need.quantity, need.alarm) if q}
+        quantities = {q for need in bench.on_holdout for q in (need.quantity, need.alarm) if q}
         evidence = estimate_p(quantities, tables, bench.corpus, alpha=bench.experiment.alpha, seed=bench.experiment.seed)
         coming = {q for q in quantities if q.evalset in self.evalsets and {q.system, q.baseline} & set(self.going)}
         unsettled = {q for q in coming if why_not_monotone(bench, q)}
-        needs = [need for need in bench.requirements if need.mode != "veto"]
         stopped = [held.candidate for held in self.ended]
-        return foresee(needs, evidence, bench.criteria, bench.design, unsettled, stopped)
+        return foresee(bench.on_holdout, evidence, bench.criteria, bench.design, unsettled, stopped)
 
     def _free(self, certain: Mapping[str, Foresight]) -> dict[str, Foresight]:
         """Return those that may end: a GO, or an alarm, bears on the others' verdicts until these are certain too."""
@@ -129,8 +128,9 @@ class Ending:
 
     def _judged(self, looking: Looking) -> dict[str, Any]:
         evidence = looks_evidence(self.bench, looking, self.at_look)
-        needs = [need for need in self.bench.requirements if need.mode != "veto"]
-        return {held.candidate: held for held in decide(needs, evidence, self.bench.criteria, self.bench.design)}
+        return {
+            held.candidate: held for held in decide(self.bench.on_holdout, evidence, self.bench.criteria, self.bench.design)
+        }
 
     def _order(self) -> dict[str, tuple[tuple[int, ...], ...]]:
         return _orders(self.bench, self.evalsets)
@@ -146,7 +146,7 @@ def looks_evidence(bench: Bench, looking: Looking, at_look: Mapping[str, int]) -
     """Estimate all requirements, each candidate's at its own last look."""
     found: dict[Quantity, Any] = {}
     for name in bench.design.candidates:
-        found |= looking.evidence([need for need in _asked(bench, name) if need.mode != "veto"], at_look.get(name, LOOKS))
+        found |= looking.evidence(_asked(bench, name), at_look.get(name, LOOKS))
     return found
 
 
@@ -198,7 +198,7 @@ def _parts(order: Mapping[str, tuple[tuple[int, ...], ...]], share: float) -> Pl
 
 
 def _asked(bench: Bench, candidate: str) -> list[Requirement]:
-    return [need for need in bench.requirements if need.candidate == candidate]
+    return [need for need in bench.on_holdout if need.candidate == candidate]
 
 
 # -- what came of it ---------------------------------------------------------------------------------------------------------
@@ -236,7 +236,7 @@ def _saved(name: str, usage: Usage) -> Saved:
 
 def _to_the_end(bench: Bench, at_hand: Collection[str]) -> Iterator[str]:
     """Say what curtailing had to leave alone, and why."""
-    named = {need.quantity for need in bench.requirements if need.on_failure == "no-go" and need.mode != "veto"}
+    named = {need.quantity for need in bench.on_holdout if need.on_failure == "no-go"}
     yield from sorted({why for quantity in named if (why := why_not_monotone(bench, quantity))})
     if free := [name for name in bench.design.candidates if name in at_hand]:
         yield f"answers of {', '.join(free)} are at hand and cost nothing"
@@ -264,7 +264,7 @@ def rule_problems(bench: Bench) -> list[Problem]:
 def _judged_quantities(bench: Bench) -> list[Quantity]:
     outlines, asked = (
         bench.design.evalsets,
-        [need.quantity for need in bench.requirements if need.mode not in ("count", "veto")],
+        [need.quantity for need in bench.on_holdout if need.mode != "count"],
     )
     return [
         q for q in asked if q.kind == "agreement" or (q.grader or outlines[q.evalset].only_grader) in outlines[q.evalset].judged

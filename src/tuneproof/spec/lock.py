@@ -18,6 +18,7 @@ from tuneproof.core.example import Evalset
 from tuneproof.core.experiment import Experiment, PluginSpec, Rules
 from tuneproof.core.system import Prompt, System
 from tuneproof.core.verdict import LockState
+from tuneproof.spec.differences import differences
 
 METHODS = "2026-11"
 """Version of the table of statistical methods; a change of method that can move a number raises it."""
@@ -118,7 +119,7 @@ def lock_state(path: Path, content: Mapping[str, Any]) -> LockState:
         what, hint = "is not a lock file", "write it again with `tuneproof lock`, or take it from version control"
         raise InputError(Problem(where=str(path), what=what, hint=hint)) from None
     changed = [] if digest(held) == seal else ["the lock file itself was edited: its digest does not fit its content"]
-    changed += _differences(held, json.loads(json.dumps(content)))
+    changed += differences(held, json.loads(json.dumps(content)))
     return LockState(status="changed" if changed else "locked", digest=seal, locked_at=locked_at, changed=tuple(changed))
 
 
@@ -161,32 +162,3 @@ def _prompt(prompt: Prompt) -> dict[str, Any]:
 
 def _criterion(spec: PluginSpec) -> dict[str, Any]:
     return {"kind": spec.kind, **spec.settings}
-
-
-def _differences(held: Any, now: Any, path: tuple[str, ...] = ()) -> list[str]:
-    """Return one line for each key that differs."""
-    if path == ("candidates",) and held == {}:
-        return []
-    if isinstance(held, list) and isinstance(now, list) and len(held) == len(now):
-        return _differences(_numbered(held), _numbered(now), path)
-    if isinstance(held, dict) and isinstance(now, dict):
-        if path[:1] == ("evalsets",) and path[2:] == ("examples",):
-            return _example_differences(held, now, ".".join(path))
-        keys = dict.fromkeys((*held, *now))
-        return [line for key in keys for line in _differences(held.get(key), now.get(key), (*path, key))]
-    return [] if held == now else [f"{'.'.join(path)}: {_short(held)} -> {_short(now)}"]
-
-
-def _numbered(items: list[Any]) -> dict[str, Any]:
-    return {str(index): item for index, item in enumerate(items)}
-
-
-def _example_differences(held: Mapping[str, str], now: Mapping[str, str], where: str) -> list[str]:
-    touched = [name for name in dict.fromkeys((*held, *now)) if held.get(name) != now.get(name)]
-    shown = ", ".join(touched[:5]) + (f" and {len(touched) - 5} more" if len(touched) > 5 else "")
-    return [f"{where}: {len(touched)} examples differ ({shown})"] if touched else []
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
-    return text if len(text) <= 60 else f"{text[:40]}...{text[-15:]}"
