@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tuneproof.core.movement import History, HistoryPoint, Regression
 from tuneproof.stages import _numerals as numerals
 from tuneproof.stages._findings import place
+from tuneproof.stages._noise_view import in_words
 from tuneproof.stages._user_text import short
 from tuneproof.terminal_plain import plain_table, plain_text, say
 
@@ -29,10 +30,12 @@ _NAME_LIMIT = 40
 
 
 def print_past(regression: Regression, console: "Console") -> None:
-    """Print which run was accepted, who answered then and now, and the history."""
+    """Print which run was accepted, who answered then and now, how much each differs from itself, and the history."""
     say(console, f"compared with run {short(regression.accepted_run)}, accepted at {short(regression.accepted_at)}", "bold")
     for name, lines in regression.identities.items():
         say(console, f"{short(name, _NAME_LIMIT)}: {', '.join(lines)}")
+    for one in regression.noise[:SHOWN_ROWS]:
+        say(console, f"noise: {in_words(one)}")
     _print_history(regression.history, console)
 
 

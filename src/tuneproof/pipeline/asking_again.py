@@ -1,4 +1,6 @@
-"""The noise floor: every baseline answers the first examples of each evalset a second time (`noise_floor = 50`).
+"""The noise floor: systems answer the first examples of each evalset a second time (`noise_floor = 50`).
+
+They are the baselines of an experiment; of a regression run, which asks whether systems have changed, all that are asked now.
 
 The second answers carry the next numbers of repeats, so that no cache and no recorded file can give the first ones again. They
 stand in files of their own in the run folder and decide nothing. Judges are not asked about them.
@@ -12,6 +14,7 @@ from tuneproof.core.completion import Reply, Request
 from tuneproof.core.example import Evalset
 from tuneproof.core.movement import Noise
 from tuneproof.core.score import Score
+from tuneproof.core.system import System
 from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.collecting import Collecting, Display, Options
 from tuneproof.stages.account import still_missing
@@ -58,21 +61,30 @@ class AskedAgain:
         return self.collecting.replies(self.collecting.bench.evalsets)
 
 
-def ask_again(first: Collecting, n: int, options: Options, display: Display, but_for: Collection[str] = ()) -> AskedAgain:
-    """Ask every baseline of a run once more; one that an `abort` criterion stopped is left alone.
+def present(first: Collecting, copies: Collection[str]) -> list[str]:
+    """Return the systems of a run that can be asked once more: all but earlier answers, which are no system any more.
+
+    Recorded answers are what they are, so they are left out beside systems that answer now.
+    """
+    now = [name for name in first.active if name not in copies]
+    return [name for name in now if first.plan.systems[name].provider not in first.sessions] or now
+
+
+def ask_again(first: Collecting, n: int, options: Options, display: Display, again: Collection[str]) -> AskedAgain:
+    """Ask some systems of a run once more; one that an `abort` criterion stopped is left alone.
 
     Args:
         first: The run, its first answers collected.
         n: Examples of each evalset: the first ones in the order in which a run that may end early asks them.
         options: What the command line asks; `--max-calls` holds for both askings together.
         display: Shows progress.
-        but_for: Baselines that are left alone: earlier answers of another system have no second ones.
+        again: The systems.
 
     Raises:
         RunStopped: as for the first asking.
     """
-    going = [name for name in first.active if name not in first.stopped and name not in but_for]
-    made = second_plan(first.bench, n, going)
+    going = [name for name in first.active if name in again and name not in first.stopped]
+    made = _second_plan(first.bench, n, [first.plan.systems[name] for name in going])
     collecting = Collecting(
         bench=replace(first.bench, evalsets=made.evalsets),
         plan=made,
@@ -94,7 +106,10 @@ def second_plan(bench: Bench, n: int, active: Collection[str]) -> SecondAsking:
         n: Examples of each evalset.
         active: Systems that take part in the run.
     """
-    systems = [system for system in bench.experiment.of_role("baseline") if system.name in active]
+    return _second_plan(bench, n, [system for system in bench.experiment.of_role("baseline") if system.name in active])
+
+
+def _second_plan(bench: Bench, n: int, systems: Sequence[System]) -> SecondAsking:
     evalsets = {name: _first_of(held, n, bench.experiment.seed) for name, held in bench.evalsets.items()}
     both = tuple(replace(system, repeats=2 * system.repeats) for system in systems)
     made = plan(replace(bench.experiment, systems=both), evalsets, bench.providers, bench.workspace)
@@ -154,7 +169,7 @@ def mark_second(folder: RunFolder, bench: Bench) -> None:
 
 
 def noise_of(folder: RunFolder, bench: Bench) -> tuple[Noise, ...]:
-    """Return each baseline against itself, on the examples that it was asked twice; empty where none was.
+    """Return each system against itself, on the examples that it was asked twice; empty where none was.
 
     Raises:
         InputError: when the run is damaged.
@@ -167,7 +182,7 @@ def noise_of(folder: RunFolder, bench: Bench) -> tuple[Noise, ...]:
     for reply in _replies(folder, bench, "completions.jsonl"):
         if reply.example.id in kept.get(reply.evalset, ()):
             first.add(reply)
-    names = [system.name for system in bench.experiment.of_role("baseline")]
+    names = [system.name for system in bench.experiment.compared]
     changed = changed_texts(first, second, [(name, name, name) for name in names])
     evalsets = {name: _only(bench.evalsets[name], ids) for name, ids in kept.items()}
     pairs: list[Pair] = [(name, FIRST_ROW + name, SECOND_ROW + name) for name in names if any(name == at[0] for at in changed)]

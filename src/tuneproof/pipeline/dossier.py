@@ -63,6 +63,9 @@ def dossier_of(graded: GradedRun, judgement: Judgement | None, evidence: Evidenc
     )
     levels = survey.levels(ground)
     gleaned = survey.glean(ground, replies_of(folder, bench.evalsets), map(score_of, folder.rows("scores.jsonl")))
+    noise = noise_of(folder, bench)
+    measured = Measured(bench=bench, tables=graded.tables, folder=folder, levels=levels, noise=noise)
+    regression = regression_of(measured, told, judgement)
     return Dossier(
         judgement=judgement,
         experiment=bench.experiment.name,
@@ -82,10 +85,10 @@ def dossier_of(graded: GradedRun, judgement: Judgement | None, evidence: Evidenc
         curves=selected_of(folder).curves,
         judges=judge_reports(bench, graded.tables, replies_of(folder, bench.evalsets), barred),
         stopping=stopping,
-        noise=noise_of(folder, bench),
+        noise=() if regression else noise,  # that of a regression run is shown with what moved
         repeats=repeats(ground),
         slot=judgement.slot if judgement else None,
-        regression=regression_of(Measured(bench=bench, tables=graded.tables, folder=folder, levels=levels), told, judgement),
+        regression=regression,
         outlook=Outlook.of_json(told["outlook"]) if told.get("outlook") else None,
     )
 

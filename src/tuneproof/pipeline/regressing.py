@@ -23,6 +23,7 @@ from tuneproof.pipeline.collecting import Display, Options, unseen
 from tuneproof.pipeline.gate import check_lock
 from tuneproof.pipeline.registration import state_of
 from tuneproof.pipeline.regression_design import Comparison, comparison
+from tuneproof.pipeline.sealing import check_open
 from tuneproof.pipeline.walk import Occasion, Outcome, carry_out
 from tuneproof.store.accepted import COMPLETIONS, FOLDER, earlier_states, read_state
 from tuneproof.store.shelf import find_run
@@ -59,11 +60,12 @@ def regress(path: Path, asked: Asked, display: Display = unseen) -> Outcome:
         display: Shows progress.
 
     Raises:
-        InputError: there is no accepted run, it is of another experiment or of other examples, or it was edited; nothing was
-            spent.
+        InputError: there is no accepted run, it is of another experiment or of other examples, or it was edited; runs are
+            sealed; nothing was spent.
         RunStopped: the run could not be finished; what was paid for is kept, and the same command goes on from there.
     """
     bench = assemble(path)
+    check_open(bench, "what `regress` shows: the marks that changed, example by example")
     folder = asked.accepted or bench.workspace.folder / FOLDER / bench.experiment.name
     accepted = read_state(folder)
     _check(accepted, bench, folder)

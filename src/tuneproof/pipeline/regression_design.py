@@ -16,9 +16,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tuneproof.core.errors import InputError, Problem, unknown_name
+from tuneproof.core.protocols import Provider
 from tuneproof.core.system import System
 from tuneproof.pipeline.assemble import build_plugins, put_together
 from tuneproof.pipeline.bench import Bench
+from tuneproof.pipeline.checkpoints import find_all, where_of
 from tuneproof.pipeline.seating import asks_judges
 from tuneproof.spec.experiment import interpret
 
@@ -28,6 +30,8 @@ EARLY_ENDS = ("curtail", "sequential", "futility")
 """Rules that are registered for the experiment's own criteria: a regression run goes to its end."""
 NOISE_FLOOR = 50
 """Examples of each evalset that are asked twice where the experiment does not say: without it nobody knows what is noise."""
+SHOWN = 5
+"""Checkpoints that a message names."""
 Pair = tuple[str, str, str]
 """The system as it is shown, its row then, its row now."""
 Key = tuple[str, str | None]
@@ -46,12 +50,6 @@ class Comparison:
     """What could not be compared."""
 
     @property
-    def asked_twice(self) -> frozenset[str]:
-        """The systems that can be asked twice: recorded answers are what they are."""
-        remote = {name for name, provider in self.bench.providers.items() if not provider.local}
-        return frozenset(one.name for one in self.bench.experiment.compared if one.provider in remote)
-
-    @property
     def copies(self) -> frozenset[str]:
         """The systems that are accepted answers."""
         return frozenset(before for _, before, _ in self.pairs)
@@ -68,7 +66,7 @@ def comparison(bench: Bench, accepted: Mapping[str, Any], answers: str) -> Compa
     Raises:
         InputError: when the released system is not in the experiment any more, or cannot be asked.
     """
-    released = _released(bench, accepted)
+    released, providers = _released(bench, accepted)
     others = [system for system in bench.experiment.of_role("baseline") if system.name != released.name]
     taken = {system.name for system in bench.experiment.systems}
     pairs = tuple(
@@ -85,12 +83,14 @@ def comparison(bench: Bench, accepted: Mapping[str, Any], answers: str) -> Compa
     plugins, problems = build_plugins(draft, workspace)
     if problems:
         raise InputError(problems)
+    # Those of the experiment itself know the adapters of folders, which no table names.
+    plugins = replace(plugins, providers={**plugins.providers, **providers})
     derived = put_together(draft.experiment, plugins, bench.evalsets, workspace)
     return Comparison(bench=derived, pairs=pairs, cautions=tuple(_cautions(bench, accepted, derived)))
 
 
-def _released(bench: Bench, accepted: Mapping[str, Any]) -> System:
-    """Return the released system as it is asked now; of several checkpoints, the one that was accepted."""
+def _released(bench: Bench, accepted: Mapping[str, Any]) -> tuple[System, Mapping[str, Provider]]:
+    """Return the released system as it is asked now, of several checkpoints the one that was accepted, and the providers."""
     name, known = accepted["released"], {system.name: system for system in bench.experiment.compared}
     stem = name.rpartition("@")[0]
     held = known.get(name) or (known[stem] if stem in known and known[stem].checkpoints else None)
@@ -100,11 +100,18 @@ def _released(bench: Bench, accepted: Mapping[str, Any]) -> System:
         hint = "it is what was accepted: put it back, or accept a run without it"
         raise InputError(Problem(where=where, what=what, expected=expected, hint=hint))
     if held.checkpoints is None:
-        return held
-    if held.checkpoints.folder is not None:
-        what, hint = "has its checkpoints in a folder", "name the accepted one as its model"
-        raise InputError(Problem(where=f"{where}.{held.name}", what=what, expected="one model", hint=hint))
-    return replace(held, name=name, model=accepted["systems"][name]["model"], checkpoints=None)
+        return held, bench.providers
+    model = accepted["systems"][name]["model"]
+    chosen = replace(held, name=name, model=model, checkpoints=None)
+    if held.checkpoints.folder is None:  # a list or a job: the server knows the model by its id, or says that it is gone
+        return chosen, bench.providers
+    found = find_all(bench, [held])
+    there = [one.model for one in found.checkpoints[held.name]]
+    if model not in there:
+        what, hint = f"{model!r}, which was accepted, is not there any more", "put it back, or name it as the system's model"
+        where = where_of(held, bench.workspace.experiment_file)
+        raise InputError(Problem(where=where, what=what, expected=f"it among {', '.join(there[:SHOWN])}", hint=hint))
+    return chosen, found.providers
 
 
 def _free(name: str, taken: set[str]) -> str:
@@ -129,12 +136,9 @@ def _document(
     repeats = {name: accepted["systems"][name]["repeats"] for name in copies}
     judges = [system.name for system in bench.experiment.of_role("judge")]
     return {
-        "experiment": {
-            **{key: held for key, held in written["experiment"].items() if key not in EARLY_ENDS},
-            "noise_floor": bench.experiment.rules.noise_floor or NOISE_FLOOR,
-        },
-        # Sealed stays sealed; alpha is that of the registered criteria: comparing a system with itself uses up no exposure.
-        "ledger": {"mode": bench.experiment.rules.ledger_mode},
+        # No `ledger`: a regression run is never sealed, and alpha is that of the registered criteria: comparing a system with
+        # itself uses up no exposure.
+        "experiment": _head(bench, (*others, released)),
         "evalsets": {name: written["evalsets"][name] for name in bench.evalsets},
         "graders": dict(_graders(bench)),
         "providers": {**written["providers"], provider: {"kind": "replay", "path": answers}},
@@ -149,6 +153,13 @@ def _document(
         },
         "criteria": list(_criteria(bench, released, others, copies)),
     }
+
+
+def _head(bench: Bench, asked: tuple[System, ...]) -> dict[str, Any]:
+    """Return the experiment's own table: every question is asked, and some are asked twice."""
+    kept = {key: held for key, held in bench.experiment.document["experiment"].items() if key not in EARLY_ENDS}
+    floor = {"noise_floor": NOISE_FLOOR} if any(not bench.providers[one.provider].local for one in asked) else {}
+    return {**floor, **{key: held for key, held in kept.items() if held is not None}}
 
 
 def _asked_now(tables: Mapping[str, Any], released: System) -> dict[str, Any]:

@@ -78,6 +78,21 @@ def check_seal(folder: RunFolder) -> None:
         raise InputError(Problem(where=str(folder.path), what="is sealed: only its verdict is shown", hint=hint))
 
 
+def check_open(bench: Bench, shows: str) -> None:
+    """Refuse to show a sealed holdout's answers one by one.
+
+    Args:
+        bench: The experiment.
+        shows: What would be shown, for the message.
+
+    Raises:
+        InputError: naming the setting.
+    """
+    if bench.experiment.rules.ledger_mode != "open":
+        where, what = f"{bench.workspace.experiment_file}: ledger.mode", f"{bench.experiment.rules.ledger_mode!r} hides {shows}"
+        raise InputError(Problem(where=where, what=what, expected='"open"', hint="a lock counts this as a changed rule"))
+
+
 def is_sealed(folder: RunFolder) -> bool:
     """Tell whether a run shows its verdict alone."""
     told = folder.read_json("manifest.json").get("exposure")

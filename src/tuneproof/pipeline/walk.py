@@ -9,7 +9,7 @@ from pathlib import Path
 from tuneproof.core.errors import InputError
 from tuneproof.core.protocols import LocalSession
 from tuneproof.core.report import Dossier
-from tuneproof.pipeline.asking_again import AskedAgain, ask_again
+from tuneproof.pipeline.asking_again import AskedAgain, ask_again, present
 from tuneproof.pipeline.assemble import assemble
 from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.collecting import Collecting, Display, Options, unseen
@@ -137,8 +137,9 @@ def _collecting(selected: Selected, ready: Ready, cache: Cache | None) -> Collec
 
 
 def _again(collecting: Collecting, options: Options, display: Display, occasion: Occasion | None) -> AskedAgain | None:
-    """Ask the baselines a second time, where a noise floor is wanted."""
+    """Ask a second time, where a noise floor is wanted: the baselines, and where others are on trial with them, those too."""
     floor = collecting.bench.experiment.rules.noise_floor
     if floor is None:
         return None
-    return ask_again(collecting, floor, options, display, occasion.copies if occasion else ())
+    again = collecting.bench.design.baselines if occasion is None else present(collecting, occasion.copies)
+    return ask_again(collecting, floor, options, display, again)

@@ -38,8 +38,13 @@ _TINY = 1e-300
 """Stands for 0 under a logarithm, so that 0·log 0 is 0."""
 
 
-@lru_cache(maxsize=1 << 16)  # a run that is looked at again and again asks for the same tables
+@lru_cache(maxsize=1 << 16)
 def exact_p(b: int, c: int, n: int, delta0: float, gamma: float) -> float:
+    """`exact_p_once`, remembered: a run that is looked at again and again asks for the same tables."""
+    return exact_p_once(b, c, n, delta0, gamma)
+
+
+def exact_p_once(b: int, c: int, n: int, delta0: float, gamma: float) -> float:
     """p-value of H0: δ ≤ delta0, δ = P(candidate only right) − P(baseline only right), over independent pairs.
 
     Args:

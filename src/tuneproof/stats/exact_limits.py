@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from tuneproof.stats.arrays import Interval
 from tuneproof.stats.distributions import normal_quantile
-from tuneproof.stats.exact import exact_p
+from tuneproof.stats.exact import exact_p_once
 from tuneproof.stats.paired import tango_limits
 
 Excess = Callable[[float], float]
@@ -46,12 +46,12 @@ def exact_interval(b: int, c: int, n: int, alpha: float, gamma: float) -> Interv
     return exact_lower_limit(b, c, n, alpha, gamma), -exact_lower_limit(c, b, n, alpha, gamma)
 
 
-@lru_cache(maxsize=4096)  # a criterion and the report's own table often ask for the same limit
+@lru_cache(maxsize=1 << 14)  # a criterion and the report's own table often ask for the same limit
 def exact_lower_limit(b: int, c: int, n: int, alpha: float, gamma: float) -> float:
     """The smallest delta0 found with p > alpha; every point tried below it has p ≤ alpha. −1 when nothing is rejected."""
 
     def excess(delta0: float) -> float:
-        return _excess(exact_p(b, c, n, delta0, gamma), alpha)
+        return _excess(exact_p_once(b, c, n, delta0, gamma), alpha)
 
     z = normal_quantile(1.0 - alpha)
     near, reach = tango_limits(b, c, n, z)[0], _SCAN_FROM
