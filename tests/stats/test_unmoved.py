@@ -1,9 +1,12 @@
 """Paired, clustered, nothing moved: judged by the clusters, as rates of 0 are."""
+
 import numpy as np
 import pytest
+
 from tuneproof.stats.inference import Levels, compare
 
 LEVELS = Levels(alpha=0.05, gamma_met=0.0005, gamma_breached=0.0005)
+
 
 @pytest.mark.parametrize(("groups", "met"), [(40, False), (98, False), (99, True), (240, True)])
 def test_no_cluster_of_g(groups: int, met: bool) -> None:
