@@ -63,7 +63,7 @@ def test_a_plain_run_says_nothing_of_it() -> None:
         (
             print_stopping,
             {"stopping": stopping()},
-            "stopped early: 1,220 questions of candidates were not asked: 488,000 input",
+            "stopped early: 1,220 questions were not asked: 488,000 input",
         ),
         (print_stopping, {"stopping": stopping()}, "money not known."),
         (print_stopping, {"stopping": stopping()}, "asked to the end: writes well is marked by a judge"),
@@ -89,7 +89,7 @@ def test_each_is_a_few_lines(printer: Callable[..., None], changes: dict[str, An
 def test_the_verdict_stays_last_and_lines_stay_narrow(width: int) -> None:
     """Whatever stands above it."""
     lines = printed(print_judgement, held(**timed()), width=width).splitlines()
-    assert lines[-1] == "GO: ship tuned (support-triage, run 20261120T160211-7f3a)"
+    assert lines[-1] == "GO: keep tuned (support-triage, run 20261120T160211-7f3a)"
     assert max(len(line) for line in lines[:-1]) <= width
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from tests.conftest import Lab
 from tuneproof.pipeline.assemble import assemble
 from tuneproof.pipeline.bench import Bench
-from tuneproof.pipeline.stopping import Ending
+from tuneproof.pipeline.stopping import BLOCKS, Ending
 from tuneproof.stages.decide import decide, overall, recommended
 from tuneproof.stages.estimate import estimate_p
 from tuneproof.stages.plan import Places
@@ -51,8 +51,8 @@ def benches(folder: Path) -> Iterator[Bench]:
     ):
         lab = Lab(folder / str(number), settings={"name": "lab", "curtail": True, "seed": number})
         lab.folder.mkdir()
-        lab.evalset("target", 60)
-        lab.evalset("general", 48, role="general", slice=["abc"[i % 3] for i in range(48)])
+        lab.evalset("target", 30)
+        lab.evalset("general", 24, role="general", slice=["ab"[i % 2] for i in range(24)])
         for name, role in (("base", "baseline"), *((f"tuned{i}", "candidate") for i in range(candidates))):
             lab.system(name, role, {"target": [True], "general": [True]})
         for kind, keys in criteria:
@@ -110,7 +110,7 @@ def said(bench: Bench, tables: Tables, stopped: Sequence[str] = ()) -> Said:
     return overall(verdicts), tuple(held.decision for held in verdicts), recommended(verdicts, {})
 
 
-def curtailed(bench: Bench, truth: Truth) -> tuple[Said, float]:
+def curtailed(bench: Bench, truth: Truth, blocks: int = BLOCKS) -> tuple[Said, float]:
     """Run by the rule, and return what it says and the share of the candidates' questions that it asked."""
     asked = {name: np.zeros_like(held) for name, held in everything(bench).items()}
     rows = {name: row for row, name in enumerate(bench.repeats)}
@@ -126,6 +126,7 @@ def curtailed(bench: Bench, truth: Truth) -> tuple[Said, float]:
         ask=ask,
         tables=lambda: tables_of(bench, truth, asked),
         going=list(bench.design.candidates),
+        blocks=blocks,
     )
     ending.curtail(list(bench.repeats))
     shares = [float(held[1:].mean()) for held in asked.values()]

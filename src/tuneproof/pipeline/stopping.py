@@ -50,6 +50,8 @@ class Ending:
     """Marks what is known so far."""
     going: list[str]
     """Candidates that are still asked."""
+    blocks: int = BLOCKS
+    """Parts in which candidates are asked where what cannot matter is left out."""
     looks: list[Look] = field(default_factory=list)
     """Looks that were taken."""
     ended: list[Ended] = field(default_factory=list)
@@ -68,12 +70,12 @@ class Ending:
         order = self._order()
         self.ask([name for name in self.bench.design.baselines if name in remote], _parts(order, 1.0))
         self.going = [name for name in self.going if name in remote]
-        for block in range(1, BLOCKS + 1):
+        for block in range(1, self.blocks + 1):
             if not self.going:
                 return
-            share = block / BLOCKS
+            share = block / self.blocks
             self.ask(self.going, _parts(order, share))
-            if block < BLOCKS:
+            if block < self.blocks:
                 for name, seen in self._free(self._foreseen()).items():
                     told = Ended(candidate=name, why="certain", decision=seen.decision, share=share, sentence=seen.sentence)
                     self._end(name, told)

@@ -1,6 +1,6 @@
 """Stopping early as the page shows it: the registered rules, the looks, what ended whom, and what was not asked for it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tuneproof.core.report import Dossier
@@ -109,17 +109,19 @@ def stopping_view(dossier: Dossier, allowance: Allowance) -> StoppingView | None
         hidden=allowance.hidden(candidates),
         looks=_looks_table(held, allowance.some(candidates), allowance),
         saved=_saved_table(held.saved, allowance),
-        in_short=saved_in_words(held.saved),
+        in_short=saved_in_words(held),
         to_the_end=tuple(cut(sentence, allowance.text) for sentence in allowance.some(held.to_the_end)),
     )
 
 
-def saved_in_words(saved: Iterable[Saved]) -> str:
+def saved_in_words(held: Stopping) -> str:
     """Return what was not asked, in one line."""
-    calls, read, written, money = _sums(tuple(saved))
+    calls, read, written, money = _sums(held.saved)
+    if not calls and held.ended:
+        return "No request was saved: the answers that were left out were at hand."
     if not calls:
         return "Nothing was saved: every question was asked."
-    asked = f"{calls:,} question{'s' * (calls > 1)} of candidates {'were' if calls > 1 else 'was'} not asked"
+    asked = f"{calls:,} question{'s' * (calls > 1)} {'were' if calls > 1 else 'was'} not asked"
     return f"{asked}: {_tokens(read)} input tokens, {_tokens(written)} output tokens, money {_money(money)}."
 
 
