@@ -114,7 +114,7 @@ def test_hostile_texts_cannot_steer_the_terminal() -> None:
     )
     text = printed(print_judgement, shown, width=400)
     assert not set("\x1b\x07\u202e\ud800\r") & set(text)
-    assert text.splitlines()[-1].startswith("GO: ship tuned ")
+    assert text.splitlines()[-1].startswith("GO: keep tuned ")
 
 
 def test_what_is_not_shown_is_counted() -> None:
