@@ -2,10 +2,12 @@
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
+from tests.timed_reports import noise
 from tuneproof.core.movement import History, HistoryPoint, Regression
 from tuneproof.core.verdict import Decision
 from tuneproof.terminal_regress import BARS_IN_ASCII, SHOWN_ROWS, print_past, sparkline
@@ -94,3 +96,9 @@ def test_names_cannot_steer_the_terminal() -> None:
 def test_many_systems_are_cut_and_counted() -> None:
     """The report has all."""
     assert "... and 3 more; the report and --json have all of them" in printed(regression([0.9, 0.8], systems=SHOWN_ROWS + 3))
+
+
+def test_noise_stands_beside_who_answers() -> None:
+    """A line a system and evalset: what a reader weighs a move by."""
+    text = " ".join(printed(replace(regression([0.9, 0.9]), noise=(noise("tuned"),))).split())
+    assert "noise: tuned on target \u00b7 label: asked the same again, 5 of 100 marks differ (5.0 %)" in text

@@ -33,7 +33,7 @@ def print_past(regression: Regression, console: "Console") -> None:
     """Print which run was accepted, who answered then and now, how much each differs from itself, and the history."""
     say(console, f"compared with run {short(regression.accepted_run)}, accepted at {short(regression.accepted_at)}", "bold")
     for name, lines in regression.identities.items():
-        say(console, f"{short(name, _NAME_LIMIT)}: {', '.join(lines)}")
+        say(console, f"{short(name, _NAME_LIMIT)}: {'; '.join(lines)}")
     for one in regression.noise[:SHOWN_ROWS]:
         say(console, f"noise: {in_words(one)}")
     _print_history(regression.history, console)

@@ -40,6 +40,7 @@ def court(lab: Lab) -> Lab:
     return lab
 
 
+@pytest.mark.slow
 def test_marks_of_judges_inform(court: Lab) -> None:
     """New answers have no labels yet: a verdict that waited for them would never come."""
     dossier = regress(court.write(), Asked()).dossier
@@ -52,6 +53,7 @@ def test_marks_of_judges_inform(court: Lab) -> None:
     assert {held.grader for held in dossier.regression.movements} == {"voice", "pair"}
 
 
+@pytest.mark.slow
 def test_another_grader_decides_beside_them(court: Lab) -> None:
     """What needs no judge is held to the accepted answers as everywhere."""
     court.table("graders", "length", kind="regex", pattern="says")

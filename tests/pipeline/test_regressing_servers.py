@@ -12,6 +12,7 @@ from tests.servers.hostile import Ask, Hostile, Say, answer, error
 from tuneproof.core.errors import BudgetSpent, RunStopped
 from tuneproof.core.movement import Regression
 from tuneproof.pipeline.accepting import accept
+from tuneproof.pipeline.again import decide_again, grade_again, look_again
 from tuneproof.pipeline.regressing import Asked, regress
 from tuneproof.store.run_folder import RunFolder
 
@@ -35,6 +36,8 @@ class Shelf:
         if ask.model in self.gone:
             return error(404, f"The model `{ask.model}` does not exist", code="model_not_found")
         number = int(ask.prompt.split()[-1])
+        if self.build == "restless" and ask.model == TUNED and ask.times > 1:  # once when accepted, once now, and now again
+            return answer("perhaps", model=f"{ask.model}@old")
         wrong = {"old": 10, "new": 3}.get(self.build, 10) if ask.model == TUNED else 3
         at = 1 if self.build == "other words" and ask.model == TUNED else 0
         said = answer("no" if number % wrong == at else "yes", model=f"{ask.model}@{self.build}")
@@ -87,8 +90,14 @@ def test_another_model_behind_the_same_name_is_noticed_and_decided(lab: Lab, she
         "fingerprint: fp_new (then fp_old)",
     )
     assert f"tuned: it answers as {TUNED}@new, and {TUNED}@old when it was accepted" in cautions
+    assert regression.identities["tuned"][3] == "other texts than then: 36 of 100 on target (asked twice now: 0 of 50)"
+    assert [(held.movement.system, held.n, held.flip_share) for held in regression.noise] == [
+        ("prompted", 50, 0.0),
+        ("tuned", 50, 0.0),
+    ]
 
 
+@pytest.mark.slow
 def test_the_same_model_is_asked_again_and_kept(lab: Lab, server: Hostile) -> None:
     """Nothing comes from the cache, and the fresh answers are kept in it."""
     before = len(server.asks)
@@ -101,6 +110,28 @@ def test_the_same_model_is_asked_again_and_kept(lab: Lab, server: Hostile) -> No
     assert len(server.asks) == before + len(asked) + 4  # and two cards, each looked for in the list too
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("floor", [None, 20])
+def test_both_systems_are_asked_a_second_time(lab: Lab, server: Hostile, shelf: Shelf, floor: int | None) -> None:
+    """What a system differs from itself now is what a reader weighs its move by; accepted answers have no second ones."""
+    if floor is not None:
+        lab.settings["noise_floor"] = floor
+    before, shelf.build = len(server.asks), "restless"
+    outcome = regress(lab.write(), Asked())
+    regression, twice = outcome.dossier.regression, floor or 50
+    assert regression is not None
+    told = [(held.movement.system, held.n, held.movement.n_changed_texts) for held in regression.noise]
+    assert told == [("prompted", twice, 0), ("tuned", twice, twice)]
+    assert sum(ask.path.endswith("/chat/completions") for ask in server.asks[before:]) == 2 * N + 2 * twice
+    for again_from in (look_again, decide_again, grade_again):
+        dossier = again_from(RunFolder(outcome.folder))
+        assert dossier.regression == regression
+        assert dossier.noise == ()  # it is shown once, with what moved
+    kept = RunFolder(outcome.folder).read_json("regression.json")["noise"]
+    assert [(held["system"], held["n"]) for held in kept] == [("prompted", twice), ("tuned", twice)]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("margin", "decision"), [(0.15, "GO"), (0.03, "UNDECIDED")])
 def test_other_words_of_the_same_worth(lab: Lab, shelf: Shelf, margin: float, decision: str) -> None:
     """Noise alone is no regression; whether it is shown to be none hangs on the margin and on how many examples there are."""
@@ -111,6 +142,7 @@ def test_other_words_of_the_same_worth(lab: Lab, shelf: Shelf, margin: float, de
     assert (found, moved.n_better, moved.n_worse, moved.n_changed_texts) == (decision, 10, 10, 20)
 
 
+@pytest.mark.slow
 def test_a_model_that_vanished_ends_the_run_and_says_what_is_left(lab: Lab, shelf: Shelf) -> None:
     """Exit 4, no run folder; when it is there again, the same command goes on."""
     shelf.gone.add("small")
@@ -123,6 +155,7 @@ def test_a_model_that_vanished_ends_the_run_and_says_what_is_left(lab: Lab, shel
     assert again(lab)[0] == "GO"
 
 
+@pytest.mark.slow
 def test_what_is_left_of_a_vanished_baseline_is_enough(lab: Lab, shelf: Shelf) -> None:
     """The accepted answers stand in for it, and the released system is asked as before."""
     shelf.gone.add("small")
@@ -130,10 +163,12 @@ def test_what_is_left_of_a_vanished_baseline_is_enough(lab: Lab, shelf: Shelf) -
     lab.table("systems", "prompted", role="baseline", provider="kept", model="prompted")
     decision, regression, cautions = again(lab)
     assert decision == "GO"
+    assert {held.movement.system for held in regression.noise} == {"tuned"}
     assert {held.system for held in regression.movements} == {"prompted", "tuned"}
     assert any("prompted: it is asked otherwise" in caution for caution in cautions)
 
 
+@pytest.mark.slow
 def test_shutdown_dates_and_bases_of_adapters_are_told(lab: Lab, shelf: Shelf) -> None:
     """As far as the server tells them; an adapter on another base than it was trained on is a caution."""
     shelf.cards = {"small": {"shutdown_date": "2027-01-14"}, TUNED: {"parent": "base-v2", "root": "/models/base-v2"}}
@@ -142,13 +177,14 @@ def test_shutdown_dates_and_bases_of_adapters_are_told(lab: Lab, shelf: Shelf) -
     assert decision == "GO"
     assert "prompted: its server shuts the model down on 2027-01-14" in cautions
     assert any("tuned: its adapter is served on base-v2, and was trained on base-v1" in caution for caution in cautions)
-    assert regression.identities["tuned"][3:] == (
-        "shut down on: not told",
-        "adapter on: base-v2 (trained on base-v1)",
+    assert regression.identities["prompted"][3:-1] == ("shut down on: 2027-01-14",)
+    assert regression.identities["tuned"][3:-1] == (
+        "adapter served on: base-v2 (trained on base-v1)",
         "served from: /models/base-v2",
     )
 
 
+@pytest.mark.slow
 def test_a_budget_ends_it_and_the_same_command_goes_on(lab: Lab, server: Hostile) -> None:
     """As for `--fresh`: what was paid for is not paid for again."""
     before = len(server.asks)
@@ -159,6 +195,7 @@ def test_a_budget_ends_it_and_the_same_command_goes_on(lab: Lab, server: Hostile
     assert len(asked) <= 3 * N  # the noise floor asks for half of them again
 
 
+@pytest.mark.slow
 def test_it_writes_where_it_is_told(lab: Lab, tmp_path: Path) -> None:
     """Run folders go below --output-dir, also on a machine that has no other runs."""
     outcome = regress(lab.write(), Asked(output_dir=tmp_path / "elsewhere"))

@@ -468,7 +468,7 @@ def test_a_comment_always_fits(long: str) -> None:
     )
     told = present(held)
     assert len(told["report.md"]) <= 60_000
-    assert told["report.md"].startswith("## \u2713 GO: ship tuned")
+    assert told["report.md"].startswith("## \u2713 GO: keep tuned")
     assert len(told["report.html"]) < 6_000_000
 
 

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from tuneproof.stages.regression import copies_of, identities, identity_cautions
+from tuneproof.core.estimate import Estimate
+from tuneproof.core.movement import Movement, Noise
+from tuneproof.stages.regression import copies_of, identities, identity_cautions, other_texts
 
 THEN: dict[str, Any] = {
     "model": "m",
@@ -43,8 +45,23 @@ def test_nothing_changed_is_no_caution() -> None:
         "asked for: m, then and now",
         "answered as: m-1, then and now",
         "fingerprint: fp_1, then and now",
-        "shut down on: not told",
     )
+
+
+@pytest.mark.parametrize(
+    ("base", "card", "lines"),
+    [
+        (None, {}, ()),
+        (None, {"shutdown_date": "2027-01-14"}, ("shut down on: 2027-01-14",)),
+        (None, {"parent": "b2"}, ("adapter served on: b2",)),
+        ("b1", {"parent": "b2", "root": "/b2"}, ("adapter served on: b2 (trained on b1)", "served from: /b2")),
+        ("b1", {}, ("adapter trained on: b1 (what it is served on is not told)",)),
+    ],
+)
+def test_what_a_server_tells_beside_its_answers(base: str | None, card: dict[str, str], lines: tuple[str, ...]) -> None:
+    """Dates, bases and files where they are told, and no line where they are not."""
+    now = {"training": {"base_model": base}} if base else {}
+    assert identities(told(now, card))["tuned"][3:] == lines
 
 
 @pytest.mark.parametrize(
@@ -84,3 +101,32 @@ def test_copies_are_the_accepted_answers() -> None:
     """None where a run is no regression run."""
     assert copies_of(told({})) == {"tuned (accepted)"}
     assert copies_of({}) == frozenset()
+
+
+def test_texts_give_away_what_a_server_does_not_tell() -> None:
+    """Beside what a system differs from itself, where that was measured; an evalset once, however many graders mark it."""
+    whole = [
+        _moved("tuned", "target", "label", 30),
+        _moved("tuned", "target", "other", 30),
+        _moved("tuned", "general", "label", 2),
+    ]
+    noise = [Noise(movement=_moved("tuned", "target", "label", 1), n=50)]
+    assert other_texts([*whole, _moved("prompted", "target", "label", None)], noise) == {
+        "tuned": "other texts than then: 30 of 100 on target (asked twice now: 1 of 50), 2 of 100 on general"
+    }
+
+
+def _moved(system: str, evalset: str, grader: str, n_changed_texts: int | None) -> Movement:
+    estimate = Estimate(value=0.0, low=-0.1, high=0.1, level=0.9, method="tango", n=98, n_missing=2)
+    return Movement(
+        system=system,
+        evalset=evalset,
+        slice=None,
+        grader=grader,
+        before=0.5,
+        after=0.5,
+        estimate=estimate,
+        n_better=0,
+        n_worse=0,
+        n_changed_texts=n_changed_texts,
+    )

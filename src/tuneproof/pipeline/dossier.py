@@ -47,8 +47,7 @@ def dossier_of(graded: GradedRun, judgement: Judgement | None, evidence: Evidenc
         judgement: Its verdict; None for runs that only collect.
         evidence: What was registered and estimated.
     """
-    bench, folder = graded.bench, graded.folder
-    told = folder.read_json("manifest.json")
+    bench, folder, told = graded.bench, graded.folder, graded.folder.read_json("manifest.json")
     barred = barred_judges(bench.requirements, evidence) if judgement is not None else {}
     stopping = told_stopping(told)
     ground = survey.Ground(
@@ -63,8 +62,7 @@ def dossier_of(graded: GradedRun, judgement: Judgement | None, evidence: Evidenc
     )
     levels = survey.levels(ground)
     gleaned = survey.glean(ground, replies_of(folder, bench.evalsets), map(score_of, folder.rows("scores.jsonl")))
-    noise = noise_of(folder, bench)
-    measured = Measured(bench=bench, tables=graded.tables, folder=folder, levels=levels, noise=noise)
+    measured = Measured(bench=bench, tables=graded.tables, folder=folder, levels=levels, noise=noise_of(folder, bench))
     regression = regression_of(measured, told, judgement)
     return Dossier(
         judgement=judgement,
@@ -85,9 +83,9 @@ def dossier_of(graded: GradedRun, judgement: Judgement | None, evidence: Evidenc
         curves=selected_of(folder).curves,
         judges=judge_reports(bench, graded.tables, replies_of(folder, bench.evalsets), barred),
         stopping=stopping,
-        noise=() if regression else noise,  # that of a regression run is shown with what moved
+        noise=() if regression else measured.noise,  # that of a regression run is shown with what moved
         repeats=repeats(ground),
-        slot=judgement.slot if judgement else None,
+        slot=judgement.slot if judgement and not regression else None,  # a regression run chooses nothing
         regression=regression,
         outlook=Outlook.of_json(told["outlook"]) if told.get("outlook") else None,
     )

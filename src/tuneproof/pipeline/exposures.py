@@ -140,7 +140,7 @@ class Ledger:
             mode=rules.ledger_mode,
             declared=rules.exposures,
             alpha=alpha,
-            cautions=(*map(not_recorded, blocked), *about_ledger(self._alike(held.entries), mine, damage, self.lock, number)),
+            cautions=(*map(not_recorded, blocked), *about_ledger(self._alike(held.entries), mine, damage, self.lock, 0 if self.apart else number)),
             unsound=_damaged(damage) or _overdrawn(self.bench.experiment, mine, number, alpha),
         )
 

@@ -10,7 +10,7 @@ from tuneproof.core.report import Level
 from tuneproof.core.verdict import Decision, Judgement, estimate_json
 from tuneproof.pipeline.bench import Bench
 from tuneproof.stages.movement import Pair, Texts, changed_texts, ground_of, movements
-from tuneproof.stages.regression import copies_of, identities, sentence
+from tuneproof.stages.regression import copies_of, identities, other_texts, sentence
 from tuneproof.stages.survey import OWN
 from tuneproof.stages.tabulate import Tables
 from tuneproof.store.rows import replies_of
@@ -58,10 +58,16 @@ def regression_of(measured: Measured, told: Mapping[str, Any], judgement: Judgem
         accepted_at=facts["accepted"]["accepted_at"],
         movements=moved,
         noise=measured.noise,
-        identities=identities(told),
+        identities=_identities(told, moved, measured.noise),
         history=_history(measured, told, judgement),
         sentence=sentence(judgement.verdicts[0], moved),
     )
+
+
+def _identities(told: Mapping[str, Any], moved: Iterable[Movement], noise: Iterable[Noise]) -> dict[str, tuple[str, ...]]:
+    """Return what is told of who answers, and what the answers tell of it."""
+    texts = other_texts(moved, noise)
+    return {name: (*lines, texts[name]) if name in texts else lines for name, lines in identities(told).items()}
 
 
 def regression_json(regression: Regression, levels: Iterable[Level], told: Mapping[str, Any]) -> dict[str, Any]:

@@ -159,7 +159,7 @@ def _head(bench: Bench, asked: tuple[System, ...]) -> dict[str, Any]:
     """Return the experiment's own table: every question is asked, and some are asked twice."""
     kept = {key: held for key, held in bench.experiment.document["experiment"].items() if key not in EARLY_ENDS}
     floor = {"noise_floor": NOISE_FLOOR} if any(not bench.providers[one.provider].local for one in asked) else {}
-    return {**floor, **{key: held for key, held in kept.items() if held is not None}}
+    return {**floor, **kept}
 
 
 def _asked_now(tables: Mapping[str, Any], released: System) -> dict[str, Any]:

@@ -145,9 +145,9 @@ def looking_of(bench: Bench, tables: Tables) -> Looking:
 
 
 def looks_evidence(bench: Bench, looking: Looking, at_look: Mapping[str, int]) -> dict[Quantity, Any]:
-    """Estimate all requirements, each candidate's at its own last look."""
+    """Estimate all requirements, each candidate's at its own last look; what is counted of baselines, at the last of all."""
     found: dict[Quantity, Any] = {}
-    for name in bench.design.candidates:
+    for name in sorted(bench.design.candidates, key=lambda name: at_look.get(name, LOOKS)):
         found |= looking.evidence(_asked(bench, name), at_look.get(name, LOOKS))
     return found
 

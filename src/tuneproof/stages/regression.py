@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tuneproof.core.movement import Movement
+from tuneproof.core.movement import Movement, Noise
 from tuneproof.core.verdict import Decision, Finding, Verdict
 from tuneproof.stages import _numerals as numerals
 from tuneproof.stages._user_text import short
@@ -35,7 +35,7 @@ def _released(verdict: Verdict) -> Iterator[str]:
     over = [held for held in verdict.findings if held.kind == "overtaken" and held.status == "breached"]
     worse = [held for held in own if held.status == "breached"]
     if worse:
-        yield f"it is shown to be worse than when it was accepted on {_places(worse)}"
+        yield f"it is shown to be worse on {_places(worse)} than when it was accepted"
     if over:
         ahead = ", ".join(f"{short(held.baseline or '')} on {short(held.evalset)}" for held in over[:_SHOWN])
         yield f"it is overtaken by {ahead}"
@@ -95,11 +95,27 @@ def identities(told: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
             _then_and_now("asked for", [before["model"]], [after.get("model", "")]),
             _then_and_now("answered as", before["models_reported"], after.get("models_reported", ())),
             _then_and_now("fingerprint", before["fingerprints"], after.get("fingerprints", ())),
-            f"shut down on: {short(card.get('shutdown_date') or NOT_TOLD)}",
-            *_adapter(card, after),
+            *_of_the_server(card, after),
         ]
         found[shown] = tuple(lines)
     return found
+
+
+def other_texts(movements: Iterable[Movement], noise: Iterable[Noise]) -> dict[str, str]:
+    """Return how many answers of each system are other texts than then, beside what it differs from itself now.
+
+    A server may say the same of another model; texts that it would not have changed by itself give it away.
+    """
+    again = {(held.movement.system, held.movement.evalset): held for held in noise}
+    found: dict[str, dict[str, str]] = {}
+    for moved in movements:
+        if moved.slice is None and moved.n_changed_texts is not None:
+            changed = f"{moved.n_changed_texts:,} of {moved.estimate.n + moved.estimate.n_missing:,} on {short(moved.evalset)}"
+            twice = again.get((moved.system, moved.evalset))
+            known = twice is not None and twice.movement.n_changed_texts is not None
+            floor = f" (asked twice now: {twice.movement.n_changed_texts:,} of {twice.n:,})" if twice and known else ""
+            found.setdefault(moved.system, {})[moved.evalset] = changed + floor
+    return {name: f"other texts than then: {', '.join(list(held.values())[:_SHOWN])}" for name, held in found.items()}
 
 
 def identity_cautions(told: Mapping[str, Any]) -> list[str]:
@@ -144,10 +160,15 @@ def _differing(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     return [short(key) for key in dict.fromkeys((*then, *now)) if then.get(key) != now.get(key)]
 
 
-def _adapter(card: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    base = after.get("training", {}).get("base_model")
-    if card.get("parent") or base:
-        yield f"adapter on: {short(card.get('parent') or NOT_TOLD)} (trained on {short(base or NOT_TOLD)})"
+def _of_the_server(card: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a server tells of a model beside its answers, and what of it there is to know otherwise."""
+    if day := card.get("shutdown_date"):
+        yield f"shut down on: {short(day)}"
+    base, parent = after.get("training", {}).get("base_model"), card.get("parent")
+    if parent:
+        yield f"adapter served on: {short(parent)}" + (f" (trained on {short(base)})" if base else "")
+    elif base:
+        yield f"adapter trained on: {short(base)} (what it is served on is not told)"
     if card.get("root"):
         yield f"served from: {short(card['root'])}"
 
