@@ -40,7 +40,8 @@ class Lab:
 
     def evalset(self, name: str, n: int, role: str = "target", **columns: Sequence[Any]) -> None:
         """Write an evalset of n examples that all expect `yes`; columns add fields to the rows."""
-        rows = [{"id": str(i), "input": f"question {i}", "expected": "yes"} for i in range(n)]
+        asked = "trial question" if role == "selection" else "question"  # what chooses a checkpoint is no part of the holdout
+        rows = [{"id": str(i), "input": f"{asked} {i}", "expected": "yes"} for i in range(n)]
         for key, values in columns.items():
             rows = [row | {key: value} for row, value in zip(rows, values, strict=True)]
         self.write_rows(f"{name}.jsonl", rows)

@@ -132,7 +132,7 @@ def test_an_abort_cancels_and_says_so(school: Lab, say: Say, training: Training)
     training.moments = [Moment(status="running", steps=(10,))]
     told = say("--cancel")
     assert told.code == 1
-    assert told.out.splitlines()[-2] == f"job {JOB} was cancelled: it is cancelled"
+    assert told.out.splitlines()[-2] == f"job {JOB} was cancelled"
 
 
 def test_ctrl_c_is_130(school: Lab, training: Training) -> None:

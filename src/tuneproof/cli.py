@@ -209,10 +209,13 @@ def show(run: str, output_dir: Path, voice: Voice) -> None:
 def view(run: str, output_dir: Path, print_path: bool, voice: Voice) -> None:
     """Open the report of a run in the browser."""
     from tuneproof.core.errors import InputError, Problem
+    from tuneproof.pipeline.sealing import check_seal
     from tuneproof.store.shelf import find_run
 
-    page = find_run(run, output_dir).path / "report.html"
+    folder = find_run(run, output_dir)
+    page = folder.path / "report.html"
     if not page.is_file():
+        check_seal(folder)
         raise InputError(Problem(where=str(page), what="no such report", hint=f"write it with `tuneproof report {run}`"))
     voice.tell({"report": str(page)}, [str(page)])
     if not (print_path or voice.as_json):

@@ -126,7 +126,9 @@ def test_tests_that_are_not_monotone_go_to_the_end(remote: Lab, server: Hostile)
     remote.tables["graders"]["label"] = {"kind": "token_f1"}
     outcome = remote.run()
     assert asked(server, "good") == N
-    assert told(outcome.folder)["to_the_end"] == ["target / label: its marks are not yes or no"]
+    assert told(outcome.folder)["to_the_end"] == [
+        "what is measured on target / label: its marks are not yes or no, so that it could end nobody before its last answer"
+    ]
 
 
 @pytest.mark.parametrize("cause", ["clusters", "repeats"])

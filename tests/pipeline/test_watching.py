@@ -179,7 +179,7 @@ def test_an_abort_cancels_the_job(school: Class) -> None:
     rule(school, below=0.6, at=1)
     plays(school, QUEUED, Moment(status="running", steps=(10,)), RUNNING)
     watched = school.watch(cancel=True)
-    assert (watched.advice, watched.cancelled) == ("ABORT", f"job {JOB} was cancelled: it is cancelled")
+    assert (watched.advice, watched.cancelled) == ("ABORT", f"job {JOB} was cancelled")
     assert school.training.asked.count(("POST", f"/fine_tuning/jobs/{JOB}/cancel")) == 1
 
 

@@ -89,6 +89,8 @@ class Estimate:
     """Number of clusters where examples are clustered, else None."""
     design_effect: float = 1.0
     """Variance with clusters over variance without; 1 where examples are independent."""
+    is_cut_short: bool = False
+    """Whether questions were left out because their candidate was stopped by a rule: they are among the missing ones."""
     missing_ids: tuple[str, ...] = ()
     """Ids of the first examples without a complete score; empty where none is missing."""
     discordance: float | None = None

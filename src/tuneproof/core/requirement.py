@@ -8,6 +8,7 @@ from tuneproof.core.estimate import Quantity
 from tuneproof.core.example import Role
 
 OnFailure = Literal["no-go", "report"]
+Decision = Literal["GO", "NO-GO", "UNDECIDED"]
 Mode = Literal["prove", "guard", "count", "instrument", "veto"]
 """`prove`: must be shown at alpha. `guard`: alarm on evidence of harm. `count`: counted, not estimated. `instrument`: must be
 shown of a judge, not of the candidate, so that by itself it makes no GO. `veto`: it can only say no: all but a

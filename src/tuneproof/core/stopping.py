@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from tuneproof.core.verdict import Decision
+from tuneproof.core.requirement import Decision
 
 Why = Literal["certain", "boundary", "futile"]
 """`certain`: no answer still to come could change the verdict. `boundary`: a registered look decided. `futile`: by the trend so

@@ -5,10 +5,11 @@ from typing import Any, Literal
 
 from tuneproof.core.estimate import Estimate
 from tuneproof.core.exposure import Slot
+from tuneproof.core.requirement import Decision as Decision
 from tuneproof.core.requirement import OnFailure
+from tuneproof.core.stopping import Stopping
 
 Status = Literal["met", "breached", "undecided"]
-Decision = Literal["GO", "NO-GO", "UNDECIDED"]
 Reason = Literal[
     "MORE_DATA",
     "UNRESOLVED_ITEMS",
@@ -106,11 +107,16 @@ class Verdict:
     """In the order of the criteria."""
     stamp: str | None
     """`EXPLORATORY` where the registered rules do not cover the run; None otherwise."""
+    model: str | None = None
+    """The model id that was asked for; None where it is not known."""
+    checkpoint: int | None = None
+    """Number of the checkpoint that was chosen; None where none was."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the verdict as verdict.json holds it."""
         found = [finding.to_json() for finding in self.findings]
-        return {"candidate": self.candidate, "decision": self.decision, "stamp": self.stamp, "findings": found}
+        held = {"candidate": self.candidate, "decision": self.decision, "stamp": self.stamp, "findings": found}
+        return held if self.model is None else {**held, "model": self.model, "checkpoint": self.checkpoint}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +157,8 @@ class Judgement:
     """About the run as a whole."""
     signature: str
     """Digests and versions that reproduce the numbers."""
+    stopping: Stopping | None = None
+    """How the run ended early; None where no such rule was registered."""
     slot: Slot | None = None
     """The place of the run among the exposures of its holdout; None for runs that have none."""
     sealed_because: str | None = None
@@ -176,6 +184,8 @@ class Judgement:
             "cautions": list(self.cautions),
             "signature": self.signature,
         }
+        if self.stopping is not None:
+            held["stopping"] = self.stopping.to_json()
         if self.slot is not None:
             held["exposure"] = {key: value for key, value in self.slot.to_json().items() if key != "cautions"}
         if self.sealed_because is not None:

@@ -189,6 +189,9 @@ def limits(estimate: Estimate, threshold: float, counted: str, missing: str = "m
         missing: What the limits hold for, where something is missing.
     """
     level, ends = f"{100 * estimate.level:.3g}", f"{apart(estimate.low, threshold)} to {apart(estimate.high, threshold)}"
+    if estimate.n_missing and estimate.is_cut_short:
+        unknown = "whatever the answers that were left out would have been"
+        return f"({level} % interval {ends} {unknown}, {counted}, {estimate.n_missing} left out)"
     if estimate.n_missing:
         return f"({level} % interval {ends} whatever the {missing}, {counted}, {estimate.n_missing} missing)"
     return f"({level} % interval {ends}, {counted})"

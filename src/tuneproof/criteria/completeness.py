@@ -60,6 +60,8 @@ class Completeness(CriterionSettings):
         asked, total = requirement.quantity, estimate.n + estimate.n_missing
         if not estimate.n_missing:
             return f"all {total} examples of {asked.evalset} have answers of {asked.system}"
+        if estimate.is_cut_short:
+            return f"{estimate.n_missing} of {total} examples of {asked.evalset} were left out for {asked.system}"
         compared = "within" if status == "met" else "more than"
         return (
             f"{estimate.n_missing} of {total} examples of {asked.evalset} lack an answer of {asked.system}, "

@@ -92,7 +92,7 @@ def ask_again(first: Collecting, n: int, options: Options, display: Display, aga
         sessions=first.sessions,
         active=tuple(made.systems),
         attempts=first.attempts,
-        has_answered=True,
+        opened=set(made.systems),
     )
     collecting.collect(replace(options, judges=False), display, list(made.evalsets))
     return AskedAgain(collecting=collecting)

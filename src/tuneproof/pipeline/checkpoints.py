@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from tuneproof.core.checkpoints import AdapterHost, Checkpoint, JobHost, JobState
+from tuneproof.core.digest import canonical_json
 from tuneproof.core.errors import InputError, Problem, RunStopped, one_line
+from tuneproof.core.example import Example
 from tuneproof.core.experiment import Experiment
 from tuneproof.core.protocols import Provider, Vetoing
 from tuneproof.core.requirement import Requirement
@@ -99,6 +101,7 @@ def selection_problems(bench: Bench) -> list[Problem]:
 
 def _selection_problems(bench: Bench) -> Iterator[Problem]:
     file, judged = bench.workspace.experiment_file, bench.judged_evalsets
+    yield from _shared_with_holdout(bench)
     for name in bench.selection:
         if name in judged:
             what = f"a judge marks evalset {name!r}, which is for choosing a checkpoint"
@@ -109,6 +112,21 @@ def _selection_problems(bench: Bench) -> Iterator[Problem]:
         what = f"evalset {first!r} has several graders, and none is named to choose a checkpoint by"
         expected = "one of them, or a `checkpoint` criterion that names one"
         yield Problem(where=f"{file}: evalsets.{first}.graders", what=what, expected=expected)
+
+
+def _shared_with_holdout(bench: Bench) -> Iterator[Problem]:
+    """Refuse questions that stand in the holdout too: what chose a checkpoint cannot judge it."""
+    held = {_question(example): name for name, evalset in bench.evalsets.items() for example in evalset.examples}
+    for name, evalset in bench.selection.items():
+        shared = [example.id for example in evalset.examples if _question(example) in held]
+        if shared:
+            what = f"{len(shared)} of {len(evalset.examples)} questions stand in the holdout too (first: {shared[0]!r})"
+            where = f"{bench.workspace.experiment_file}: evalsets.{name}"
+            yield Problem(where=where, what=what, expected="questions that nothing else is judged on")
+
+
+def _question(example: Example) -> str:
+    return canonical_json([example.inputs, example.messages])
 
 
 # -- where they are ----------------------------------------------------------------------------------------------------------

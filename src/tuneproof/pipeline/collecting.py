@@ -83,12 +83,12 @@ class Collecting:
     """System to the evalsets that it was not asked any more."""
     attempts: int = 0
     """Requests sent, retries included."""
-    has_answered: bool = False
-    """Whether every system has answered in this run already: none must then answer a first request before the bulk is asked."""
+    opened: set[str] = field(default_factory=set)
+    """Systems that were asked in this run already: they need not answer a first request before the bulk is asked again."""
     ending: Ending | None = None
     """The rules of early stopping at work; None where there are none, or they do not count."""
     looked: dict[str, Mapping[str, frozenset[int]]] = field(default_factory=dict)
-    """System to the places, by evalset, that its last look saw; without those that were asked everything."""
+    """System to the places, by evalset, that were asked by a rule of early stopping; the others were asked everything."""
     hearing: Hearing = field(init=False)
     """The judges."""
 
@@ -129,10 +129,14 @@ class Collecting:
     def _ask_by_rule(self, remote: Sequence[str], evalsets: Sequence[str], options: Options, display: Display) -> None:
         """Ask in parts, and see after each whether the rest is needed."""
         going = [name for name in self.bench.design.candidates if name not in self.stopped]
-        with display(self.plan.count(remote, evalsets)) as tell:
+        shown = display if remote else unseen
+        with shown(self.plan.count(remote, evalsets)) as tell:
             through = Continued(tell)
 
             def ask(systems: Sequence[str], places: Places) -> None:
+                for name in (set(systems) & set(going)) if self.bench.experiment.rules.curtail else ():
+                    seen = self.looked.get(name, {})
+                    self.looked[name] = {key: seen.get(key, frozenset()) | set(held) for key, held in places.items()}
                 if systems:
                     self._ask(systems, evalsets, options, lambda _total: nullcontext(through), places)
                     through.go_on()
@@ -160,6 +164,7 @@ class Collecting:
         if not unknown:
             return
         self.failures |= self._go(self._pools(answered, evalsets, places), total, options, display)
+        self.opened |= set(systems)
 
     def _go(self, pools: list[Pool], total: int, options: Options, display: Display) -> dict[str, Completion]:
         """Ask servers, within what may still be spent, and return what stayed without an answer."""
@@ -187,7 +192,7 @@ class Collecting:
             Pool(
                 name=provider,
                 provider=cast("RemoteProvider", self.bench.providers[provider]),
-                first=[self._first(name, evalsets, places) for name in names if not (answered[name] or self.has_answered)],
+                first=[self._first(name, evalsets, places) for name in names if not (answered[name] or name in self.opened)],
                 requests=map(self.plan.request, self.plan.addresses(names, evalsets, places)),
             )
             for provider, names in by_provider.items()
@@ -268,8 +273,8 @@ class Collecting:
     def _completion(self, at: Address, key: str, held: Mapping[str, Completion]) -> Completion:
         if at.evalset in self.stopped.get(at.system, ()):
             return NOT_ASKED
-        if at.system in self.looked and at.place not in self.looked[at.system][at.evalset]:
-            return NOT_ASKED  # also where the answer is known: what a look has not seen bears on nothing
+        if at.system in self.looked and at.place not in self.looked[at.system].get(at.evalset, (at.place,)):
+            return NOT_ASKED  # also where the answer is known: what was left out bears on nothing, run after run
         if session := self.sessions.get(self.plan.systems[at.system].provider):
             return session.answer(self.plan.request(at))
         return held.get(key) or self.failures.get(key) or NOT_ASKED

@@ -153,7 +153,10 @@ def _judgement(graded: GradedRun, verdicts: Sequence[Verdict], told: Mapping[str
     slot = Slot.of_json(told["exposure"]) if told.get("exposure") else None
     stamp_because = _stamp(lock, told["limit"]) or (spent(slot) if slot else None)
     stamp = EXPLORATORY if stamp_because else None
-    stamped = [replace(verdict, stamp=stamp, decision=_limited(verdict, told["limit"])) for verdict in verdicts]
+    stamped = [
+        replace(verdict, stamp=stamp, decision=_limited(verdict, told["limit"]), **_what(verdict.candidate, told))
+        for verdict in verdicts
+    ]
     tokens = {name: facts.get("output_tokens") for name, facts in told["systems"].items()}
     known = {name: float(count) for name, count in tokens.items() if count is not None}
     return Judgement(
@@ -174,7 +177,14 @@ def _judgement(graded: GradedRun, verdicts: Sequence[Verdict], told: Mapping[str
         ),
         signature=told["signature"],
         slot=slot,
+        stopping=told_stopping(told),
     )
+
+
+def _what(candidate: str, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return which model a candidate is, and which checkpoint of its training."""
+    chosen = told.get("selection", {}).get("candidates", {}).get(candidate, {})
+    return {"model": told["systems"].get(candidate, {}).get("model") or None, "checkpoint": chosen.get("checkpoint")}
 
 
 def _limited(verdict: Verdict, limit: int | None) -> Any:

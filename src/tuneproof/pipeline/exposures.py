@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tuneproof.core.errors import InputError, Problem, RunStopped
 from tuneproof.core.experiment import Experiment
-from tuneproof.core.exposure import Exposure, Slot
+from tuneproof.core.exposure import Exposure, LedgerMode, Slot
 from tuneproof.core.verdict import Decision, LockState
 from tuneproof.pipeline.bench import Bench
 from tuneproof.pipeline.exposure_cautions import about_ledger, not_recorded
@@ -97,6 +97,10 @@ class Ledger:
         except InputError as error:
             raise RunStopped(str(error.problems[0])) from None
 
+    def shows(self, answers: Answers) -> bool:
+        """Tell whether a run shows anything of the holdout: it does not where every candidate was stopped before."""
+        return bool(self._judged(answers))
+
     def record(self, slot: Slot, answers: Answers, run_id: str, decision: Decision) -> None:
         """Add a run to the ledger where it shows anything new. This comes before anything is shown.
 
@@ -140,8 +144,13 @@ class Ledger:
             mode=rules.ledger_mode,
             declared=rules.exposures,
             alpha=alpha,
-            cautions=(*map(not_recorded, blocked), *about_ledger(self._alike(held.entries), mine, damage, self.lock, 0 if self.apart else number)),
-            unsound=_damaged(damage) or _overdrawn(self.bench.experiment, mine, number, alpha),
+            cautions=(
+                *map(not_recorded, blocked),
+                *about_ledger(self._alike(held.entries), mine, damage, self.lock, 0 if self.apart else number),
+            ),
+            unsound=_damaged(damage)
+            or _overdrawn(self.bench.experiment, mine, number, alpha)
+            or _redeclared(self.bench.experiment, mine, rules.ledger_mode),
         )
 
     def _mine(self, held: LedgerFile) -> list[Exposure]:
@@ -237,6 +246,16 @@ def _damaged(damage: Sequence[Problem]) -> str | None:
         return None
     more = f" (and {len(damage) - 1} more)" if len(damage) > 1 else ""
     return f"the exposure ledger was changed after it was written: {damage[0].where} {damage[0].what}{more}"
+
+
+def _redeclared(experiment: Experiment, mine: Sequence[Exposure], mode: LedgerMode) -> str | None:
+    """Say that an exposure was judged at a stricter level than the present declaration gives it: it was changed afterwards."""
+    for entry in mine:
+        now = alpha_of(experiment, entry.number)
+        if entry.mode == mode and (entry.alpha < now * (1 - ROUNDING) or (experiment.rules.exposures and entry.alpha > now)):
+            told = f"exposure {entry.number} of this holdout was judged at {entry.alpha:.4g}"
+            return f"{told}, and would be at {now:.4g} now: what is declared was changed after results were shown"
+    return None
 
 
 def _overdrawn(experiment: Experiment, mine: Sequence[Exposure], number: int, alpha: float) -> str | None:

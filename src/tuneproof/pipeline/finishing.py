@@ -87,7 +87,8 @@ def finish(collecting: Collecting, folder: RunFolder, options: Options, begun: B
     tables = tabulate(folder.write_rows("scores.jsonl", scores, score_row), bench.evalsets, systems)
     judges = collecting.hearing.usage
     lock, drift = drifted(begun.ledger.lock, bench, judges, folder.path.parent)
-    slot = (ledger := replace(begun.ledger, lock=lock)).slot_of(answers) if options.only is None else None
+    ledger = replace(begun.ledger, lock=lock)
+    slot = ledger.slot_of(answers) if options.only is None and ledger.shows(answers) else None
     bench = bench.at_level(slot.alpha) if slot else bench
     provenance = Provenance(
         started=begun.started,
@@ -110,10 +111,10 @@ def finish(collecting: Collecting, folder: RunFolder, options: Options, begun: B
     folder.write_json("manifest.json", manifest(bench, provenance, folder.run_id))
     tables = with_people(bench, tables, labels)
     graded = GradedRun(bench=bench, tables=tables, folder=folder, systems=collecting.active)
-    if slot is None:
+    if options.only is not None:
         return hand_in(graded, None)
     dossier = conclude(graded)
-    if dossier.judgement is not None:
+    if slot is not None and dossier.judgement is not None:
         ledger.record(slot, answers, folder.run_id, dossier.judgement.decision)  # before the folder takes its place
     return dossier
 

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from tuneproof.core.estimate import Calibration
 from tuneproof.core.exposure import LedgerMode
 from tuneproof.core.requirement import Mode, OnFailure
+from tuneproof.core.stopping import Why
 from tuneproof.core.verdict import SCHEMA_VERSION, Decision, LockState, Reason, Status
 from tuneproof.plugins import Room, kinds, plugin_class
 from tuneproof.spec.document import ExperimentDocument
@@ -132,9 +133,37 @@ def verdict_schema() -> Schema:
         cautions=_list(_text(), "About the run as a whole."),
         signature=_text("Digests and versions that reproduce the numbers."),
     )
+    whole["properties"]["stopping"] = {**_stopping(), "description": "Where a rule of early stopping was registered."}
     whole["properties"]["exposure"] = {"$ref": "#/$defs/exposure"}
     whole["properties"]["sealed_because"] = _text("Of a sealed run: why, and all that is shown beside the decision.")
     return {"$schema": DIALECT, "title": "tuneproof verdict.json", **whole, "$defs": defs}
+
+
+def _stopping() -> Schema:
+    ended = _table(
+        candidate=_text("Its name."),
+        why=_one_of(Why, "Which rule ended it."),
+        decision=_one_of(Decision, "What it had come to."),
+        share=_share("Share of its questions that had been asked."),
+        sentence=_text("Why, in one sentence."),
+    )
+    saved = _table(
+        system=_text("Its name."),
+        calls=_count("Questions that were left out."),
+        input_tokens=_count("Tokens that they would have taken; null where servers counted none.", null=True),
+        output_tokens=_count("The same of the answers.", null=True),
+        cost_usd=_number("What they would have cost; null where no price is known.", null=True),
+    )
+    return _table(
+        curtail=_flag("Whether what cannot change the verdict is left out."),
+        sequential=_text("obf5, or null.", null=True),
+        futility=_flag("Whether a look may end a hopeless candidate."),
+        looks=_list({"type": "object"}, "Those that were taken."),
+        ended=_list(ended, "Candidates that were not asked to the end."),
+        saved=_list(saved, "What was left out, a system each."),
+        to_the_end=_list(_text(), "What could end nobody before its last answer, and why."),
+        at_look={"type": "object", "description": "Candidate to the look that its verdict rests on."},
+    )
 
 
 def _exposure() -> Schema:
@@ -158,6 +187,8 @@ def _verdict() -> Schema:
         decision=_one_of(Decision, "Follows from the findings alone."),
         stamp=_text("EXPLORATORY, or null.", null=True),
         findings=_list({"$ref": "#/$defs/finding"}, "In the order of the criteria."),
+        model=_text("The model id that was asked for.", null=True),
+        checkpoint=_count("Number of the checkpoint that was chosen; null where none was.", null=True),
     )
 
 

@@ -38,7 +38,7 @@ def seal(judgement: Judgement) -> Judgement:
     """
     return replace(
         judgement,
-        verdicts=tuple(replace(verdict, findings=()) for verdict in _named(judgement)),
+        verdicts=tuple(replace(verdict, findings=(), model=None) for verdict in _named(judgement)),
         cautions=judgement.slot.cautions if judgement.slot else (),
         sealed_because=_because(judgement),
     )

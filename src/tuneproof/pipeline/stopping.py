@@ -70,11 +70,12 @@ class Ending:
         order = self._order()
         self.ask([name for name in self.bench.design.baselines if name in remote], _parts(order, 1.0))
         self.going = [name for name in self.going if name in remote]
+        before: Places = dict.fromkeys(order, ())
         for block in range(1, self.blocks + 1):
             if not self.going:
                 return
             share = block / self.blocks
-            self.ask(self.going, _parts(order, share))
+            self.ask(self.going, _beyond(before, before := _parts(order, share)))
             if block < self.blocks:
                 for name, seen in self._free(self._foreseen()).items():
                     told = Ended(candidate=name, why="certain", decision=seen.decision, share=share, sentence=seen.sentence)
@@ -90,9 +91,15 @@ class Ending:
         return foresee(bench.on_holdout, evidence, bench.criteria, bench.design, unsettled, stopped)
 
     def _free(self, certain: Mapping[str, Foresight]) -> dict[str, Foresight]:
-        """Return those that may end: a GO, or an alarm, bears on the others' verdicts until these are certain too."""
-        waiting = set(self.going) - certain.keys()
-        return {name: seen for name, seen in certain.items() if name in self.going and (seen.is_apart or not waiting)}
+        """Return those that may end: what bears on the others' verdicts waits until these are certain too.
+
+        Of several that are GO for certain none ends early: which one to ship is read from all their answers.
+        """
+        here = {name: seen for name, seen in certain.items() if name in self.going}
+        settled, several = len(here) == len(self.going), sum(seen.decision == "GO" for seen in here.values()) > 1
+        return {
+            name: seen for name, seen in here.items() if seen.is_apart or (settled and not (several and seen.decision == "GO"))
+        }
 
     def _end(self, name: str, told: Ended) -> None:
         self.going.remove(name)
@@ -103,9 +110,10 @@ class Ending:
     def look(self, remote: Collection[str]) -> None:
         """Ask everybody a fifth of the questions at a time, and end candidates that a look decides about."""
         bench, places = self.bench, look_places(self.bench)
+        before: Places = dict.fromkeys(bench.evalsets, ())
         for number in range(1, LOOKS + 1):
             systems = [name for name in (*bench.design.baselines, *self.going) if name in remote]
-            self.ask(systems, places[number - 1])
+            self.ask(systems, _beyond(before, before := places[number - 1]))
             self.at_look |= dict.fromkeys(self.going, number)
             looking = looking_of(bench, self.tables())
             decisions = {name: held.decision for name, held in self._judged(looking).items() if name in self.going}
@@ -199,6 +207,11 @@ def _parts(order: Mapping[str, tuple[tuple[int, ...], ...]], share: float) -> Pl
     return {name: first_part(clusters, share) for name, clusters in order.items()}
 
 
+def _beyond(before: Places, now: Places) -> Places:
+    """Return what came to the first places since: both are beginnings of one order."""
+    return {name: held[len(before[name]) :] for name, held in now.items()}
+
+
 def _asked(bench: Bench, candidate: str) -> list[Requirement]:
     return [need for need in bench.on_holdout if need.candidate == candidate]
 
@@ -239,14 +252,19 @@ def _saved(name: str, usage: Usage) -> Saved:
 def _to_the_end(bench: Bench, at_hand: Collection[str]) -> Iterator[str]:
     """Say what curtailing had to leave alone, and why."""
     named = {need.quantity for need in bench.on_holdout if need.on_failure == "no-go"}
-    yield from sorted({why for quantity in named if (why := why_not_monotone(bench, quantity))})
+    for why in sorted({why for quantity in named if (why := why_not_monotone(bench, quantity))}):
+        yield f"what is measured on {why}, so that it could end nobody before its last answer"
     if free := [name for name in bench.design.candidates if name in at_hand]:
-        yield f"answers of {', '.join(free)} are at hand and cost nothing"
+        yield f"answers of {', '.join(free)} are at hand and cost nothing, so that none was left out"
 
 
 def rule_problems(bench: Bench) -> list[Problem]:
     """Return the rules of early stopping that cannot hold together, or not with these criteria."""
     rules, where = bench.experiment.rules, f"{bench.workspace.experiment_file}: experiment"
+    if rules.ledger_mode == "sealed" and (rules.curtail or rules.sequential):
+        key = "curtail" if rules.curtail else "sequential"
+        what = "a sealed run that may end early tells by its length what it hides"
+        return [Problem(where=f"{where}.{key}", what=what, expected='ledger.mode = "open", or every question asked')]
     if not rules.sequential:
         return []
     if rules.curtail:

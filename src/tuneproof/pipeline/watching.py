@@ -12,7 +12,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from tuneproof.core.checkpoints import Advice, Checkpoint, Curve, CurvePoint
-from tuneproof.core.errors import InputError, Problem, unknown_name
+from tuneproof.core.errors import InputError, Problem, RunStopped, unknown_name
 from tuneproof.core.system import System
 from tuneproof.pipeline.assemble import assemble
 from tuneproof.pipeline.bench import Bench
@@ -243,8 +243,11 @@ class _Watcher:
         job = self.system.checkpoints.job if self.system.checkpoints else None
         if job is None or look.is_over:
             return f"job {job} was over already: there was nothing to cancel"
-        state = job_host(self.bench.providers[self.system.provider]).cancel(job)
-        return f"job {job} was cancelled: it is {state.status}"
+        try:
+            state = job_host(self.bench.providers[self.system.provider]).cancel(job)
+        except RunStopped as error:  # the advice stands all the same
+            return f"job {job} could not be cancelled and may still be running: cancel it by hand ({error})"
+        return f"job {job} was cancelled" if state.status == "cancelled" else f"job {job} is {state.status}"
 
     def _closed(self, look: Look) -> Watched:
         """Say what it comes to where no rule has ended it."""

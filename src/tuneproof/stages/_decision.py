@@ -148,13 +148,20 @@ def _action(judgement: Judgement) -> str:
         return "nothing was judged"
     if judgement.decision == "GO":
         going = [verdict.candidate for verdict in judgement.verdicts if verdict.decision == "GO"]
-        return f"ship {short(judgement.recommended)}" if judgement.recommended else f"fit to ship: {_names(going)}"
+        return f"ship {_shipped(judgement)}" if judgement.recommended else f"fit to ship: {_names(going)}"
     names = _names([verdict.candidate for verdict in judgement.verdicts if verdict.decision == judgement.decision])
     return f"do not ship {names}" if judgement.decision == "NO-GO" else f"not shown either way for {names}"
 
 
 def _kept(judgement: Judgement) -> str:
     return f"{ACTIONS[judgement.decision]} {_names([verdict.candidate for verdict in judgement.verdicts])}"
+
+
+def _shipped(judgement: Judgement) -> str:
+    """Return the candidate to ship, and which checkpoint it is where one was chosen."""
+    held = next((verdict for verdict in judgement.verdicts if verdict.candidate == judgement.recommended), None)
+    which = f", checkpoint {held.checkpoint} ({short(held.model or '')})" if held and held.checkpoint is not None else ""
+    return short(judgement.recommended or "") + which
 
 
 def _names(names: list[str], most: int = _SHOWN_NAMES) -> str:

@@ -51,9 +51,11 @@ def in_words(one: Noise) -> str:
         return f"{name}: asked twice, nothing could be compared."
     changed = moved.n_better + moved.n_worse
     of = f"{changed:,} of {moved.estimate.n:,} marks differ ({100 * share:.1f} %)"
-    return f"{name}: asked the same again, {of}; " + (
-        "a difference of that order between two systems may be nothing but this." if changed else "it answers alike each time."
-    )
+    if not changed:
+        return f"{name}: asked the same again, {of}; it answers alike each time."
+    held = moved.estimate
+    mean = f"{numerals.signed(held.value)} ({numerals.signed(held.low)} to {numerals.signed(held.high)})"
+    return f"{name}: asked the same again, {of}, the mean by {mean}: a difference within that range may be noise."
 
 
 def floor_table(noise: Sequence[Noise], allowance: Allowance) -> Table:

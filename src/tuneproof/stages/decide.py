@@ -175,6 +175,8 @@ class _Judge:
     def _read(self, asked: Requirement) -> Estimate:
         """Return the estimate with what keeps it from deciding: a barred judge; of a guard nothing else but lacking labels."""
         estimate, quantity = self.evidence[asked.quantity], asked.quantity
+        if self.stopped and estimate.n_missing:
+            estimate = replace(estimate, is_cut_short=True)
         grader = quantity.grader or self.design.evalsets[quantity.evalset].only_grader
         because = self.barred.get((quantity.evalset, grader))
         if because is not None and asked.mode in ("prove", "guard"):

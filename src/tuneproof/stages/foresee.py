@@ -62,7 +62,7 @@ def _certain(verdict: Verdict, asked: Sequence[Requirement], alpha: float, unset
     if decision_of(finding for _, finding in known) == "NO-GO":
         worst = next(finding for _, finding in known if finding.decides and finding.status == "breached")
         why = f"{worst.criterion!r} is breached whatever the answers to come are"
-        return Foresight(decision="NO-GO", is_apart=True, sentence=why)
+        return Foresight(decision="NO-GO", is_apart=_is_last(known, alpha), sentence=why)
     if any(_is_open(need, unsettled) for need, _ in deciding):
         return _without_a_way(known, deciding, alpha, unsettled)
     if verdict.decision == "GO":
@@ -91,6 +91,15 @@ def _without_a_way(
             )
             return Foresight(decision="UNDECIDED", is_apart=False, sentence=why)
     return None
+
+
+def _is_last(known: Sequence[tuple[Requirement, Finding]], alpha: float) -> bool:
+    """Tell whether a proof of it fails for certain, so that it ranks behind every candidate that Holm could reject for.
+
+    One that is lost by a guard alone may have every proof, and then it stands before the others and eases their share.
+    """
+    proofs = [finding for need, finding in known if need.on_failure == "no-go" and need.mode == "prove"]
+    return any((finding.estimate.p_met_best or 0.0) > alpha for finding in proofs)
 
 
 def _could_be_breached(need: Requirement, finding: Finding) -> bool:

@@ -33,7 +33,7 @@ def register(criteria: Iterable[Criterion], design: Design) -> tuple[Requirement
 def _levelled(asked: Sequence[Requirement], family: int) -> list[Requirement]:
     breachable = max(1, sum(requirement.can_breach for requirement in asked))
     return [
-        requirement  # it has an error of its own
+        _own_share(requirement, asked)
         if requirement.mode == "veto"
         else replace(
             requirement,
@@ -45,3 +45,9 @@ def _levelled(asked: Sequence[Requirement], family: int) -> list[Requirement]:
         )
         for requirement in asked
     ]
+
+
+def _own_share(veto: Requirement, asked: Sequence[Requirement]) -> Requirement:
+    """Let a veto share an error with those of its kind alone: each of them can say no by itself."""
+    alike = sum(other.mode == "veto" and other.kind == veto.kind for other in asked)
+    return replace(veto, quantity=replace(veto.quantity, level_breached=veto.quantity.level_breached / alike))
