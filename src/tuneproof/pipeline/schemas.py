@@ -182,14 +182,15 @@ def _flag(told: str) -> Schema:
 
 
 def _verdict() -> Schema:
-    return _table(
+    found = _table(
         candidate=_text("Name of the candidate."),
         decision=_one_of(Decision, "Follows from the findings alone."),
         stamp=_text("EXPLORATORY, or null.", null=True),
         findings=_list({"$ref": "#/$defs/finding"}, "In the order of the criteria."),
-        model=_text("The model id that was asked for.", null=True),
-        checkpoint=_count("Number of the checkpoint that was chosen; null where none was.", null=True),
     )
+    found["properties"]["model"] = _text("The model id that was asked for.")
+    found["properties"]["checkpoint"] = _count("Number of the checkpoint that was chosen; null where none was.", null=True)
+    return found
 
 
 def _finding() -> Schema:
