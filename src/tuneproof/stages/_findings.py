@@ -122,7 +122,7 @@ def view(finding: Finding) -> FindingView:
         mode=finding.mode,
         kind=finding.kind,
         is_quiet=finding.mode == "guard" and finding.status == "met",
-        decides=finding.decides,
+        decides=finding.on_failure == "no-go",
         criterion=short(finding.criterion),
         place=place(finding.evalset, finding.slice, finding.grader),
         system=short(finding.system),
@@ -207,7 +207,7 @@ def _needs(finding: Finding, places: int) -> str:
     if finding.mode == "count":
         return f"at most {numerals.score(at)}"
     shown = number(at, places)
-    return f"guard at {shown}" if finding.mode == "guard" else f"above {shown}"
+    return {"guard": f"guard at {shown}", "veto": f"stops below {shown}"}.get(finding.mode, f"above {shown}")
 
 
 def _in_words(reason: Reason, finding: Finding) -> str:
