@@ -16,6 +16,7 @@ from tuneproof.core.errors import BudgetSpent, InputError, RunStopped
 from tuneproof.pipeline.again import decide_again, grade_again, look_again
 from tuneproof.pipeline.assemble import assemble
 from tuneproof.pipeline.checkpoint_trials import open_trial
+from tuneproof.pipeline.forecast import forecast
 from tuneproof.pipeline.registration import register_experiment
 from tuneproof.pipeline.selection_files import Selection, curve_json, curve_of, selected_of
 from tuneproof.store.run_folder import RunFolder
@@ -226,6 +227,8 @@ def test_a_checkpoint_that_is_not_there_is_no_silent_pass(school: Lab) -> None:
     rule(school, at=5, unclear="abort")
     trained(school, "tuned", [0.5, 0.8])
     school.system("finished", "candidate", {"target": right(0.9, N)})
+    known = [caution.text for caution in forecast(school.write()).cautions]
+    assert "'checkpoint' reads checkpoint 5, and tuned lists 2: it will not be applied" in known
     verdict, _, _ = told(school)
     assert [held["checkpoint"] for held in statuses(verdict).values()] == ["undecided", "undecided"]
     assert "'checkpoint' was not applied: tuned has no checkpoint 5 (there are 1, 2)" in verdict["cautions"]

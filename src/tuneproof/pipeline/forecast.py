@@ -19,7 +19,7 @@ from tuneproof.pipeline.gate import open_local, provider_problems
 from tuneproof.pipeline.people import with_labels
 from tuneproof.pipeline.prospects import Prospect, prospects
 from tuneproof.pipeline.registration import state_of
-from tuneproof.pipeline.selecting import selection_calls
+from tuneproof.pipeline.selecting import rules_beyond, selection_calls
 from tuneproof.stages.plan import Plan, plan
 from tuneproof.stages.register import register
 
@@ -205,6 +205,7 @@ def _gaps(bench: Bench) -> Iterator[str]:
             if is_same_system(bench, candidate, baseline):
                 yield f"{candidate} and {baseline} are the same system: an A/A run"
     yield from selection_calls(bench)
+    yield from rules_beyond(bench)
     idle = [system.name for system in bench.experiment.of_role("judge") if system not in bench.judges]
     yield from (f"no grader uses the judge {name}" for name in idle)
 

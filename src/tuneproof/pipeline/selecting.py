@@ -232,6 +232,16 @@ def _never_read(bench: Bench, checkpoints: Mapping[str, Sequence[Checkpoint]]) -
             yield f"{need.criterion!r} was not applied: {name} has no checkpoint {rule.at} (there are {there})"
 
 
+def rules_beyond(bench: Bench) -> Iterator[str]:
+    """Yield the rules about checkpoints that a candidate's list does not reach: known before anything is spent."""
+    for need in vetoes(bench):
+        source = next(system.checkpoints for system in bench.experiment.systems if system.name == need.candidate)
+        rule = rules_of(bench, need.candidate)[need]
+        if source is not None and source.models and rule.at > len(source.models):
+            name, n = short(need.candidate, 60), len(source.models)
+            yield f"{need.criterion!r} reads checkpoint {rule.at}, and {name} lists {n}: it will not be applied"
+
+
 def selection_calls(bench: Bench) -> list[str]:
     """Return what choosing among checkpoints will ask, in words, before anybody is asked."""
     names = list(dict.fromkeys(scale.evalset for scale in scales_of(bench)))
