@@ -14,7 +14,7 @@ from tuneproof.pipeline.assemble import assemble
 from tuneproof.pipeline.bench import Bench
 
 FIGURES = json.loads(Path(__file__).with_name("curtailed.json").read_text("utf-8"))
-AGAIN = 60
+AGAIN = 20
 """Runs of the simulation that are repeated: the first ones, with their own seeds."""
 
 
