@@ -29,7 +29,7 @@ def training(lab: Lab) -> Lab:
     rows = [{"id": str(i), "input": text, "expected": label} for i, (text, label) in enumerate(TICKETS)]
     for name, role in (("dev", "selection"), ("target", "target")):
         lab.evalset(name, len(rows), role=role)
-        lab.write_rows(f"{name}.jsonl", rows)
+        lab.write_rows(f"{name}.jsonl", [row | {"input": row["input"] + "!" * (role == "selection")} for row in rows])
     lab.table("providers", "small", kind="llama_cpp")
     ask = {"provider": "small", "decoding": {"temperature": 0, "max_tokens": 8}, "prompt": {"user": "{{ input }}"}}
     lab.table("systems", "plain", role="baseline", model="base", **ask)
