@@ -19,7 +19,7 @@ from tuneproof.criteria.superiority import Superiority
 from tuneproof.criteria.threshold import Threshold
 from tuneproof.stages.decide import decide
 from tuneproof.stages.estimate import estimate_p
-from tuneproof.stages.looks import Looking
+from tuneproof.stages.looks import Looking, part
 from tuneproof.stages.register import register
 from tuneproof.stages.tabulate import Column, Tables
 from tuneproof.stats.arrays import BoolArray, FloatArray, IntArray
@@ -199,7 +199,8 @@ class Program:
 
     def _looked(self, needs: tuple[Requirement, ...], tables: Tables) -> Any:
         places = tuple({name: range(n) for name, n in self.seen(look).items()} for look in range(1, 6))
-        return Looking(tables=tables, corpus={}, alpha=0.05, seed=0, places=places).evidence(needs, 5)
+        parts = tuple(part(tables, held) for held in places)
+        return Looking(parts=parts, corpus={}, alpha=0.05, seed=0).evidence(needs, 5)
 
     def seen(self, look: int) -> dict[str, int]:
         """Examples of each evalset by a look."""

@@ -7,18 +7,17 @@ Both ask in an order that the seed fixed beforehand (`stages.ordering`).
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
 
 from tuneproof.core.errors import Problem
-from tuneproof.core.estimate import Quantity
-from tuneproof.core.requirement import Requirement
+from tuneproof.core.estimate import Estimate, Quantity
+from tuneproof.core.requirement import Decision, Requirement
 from tuneproof.core.stopping import Ended, Look, Saved, Stopping
 from tuneproof.pipeline.bench import Bench
 from tuneproof.stages.account import Usage
 from tuneproof.stages.decide import decide
 from tuneproof.stages.estimate import estimate_p
 from tuneproof.stages.foresee import Foresight, foresee
-from tuneproof.stages.looks import Looking
+from tuneproof.stages.looks import Looking, part
 from tuneproof.stages.ordering import asking_order, first_part
 from tuneproof.stages.plan import Places
 from tuneproof.stages.tabulate import Tables
@@ -28,12 +27,8 @@ BLOCKS = 20
 """After each twentieth of a candidate's questions it is seen whether more can matter; oftener saves little, and waits more."""
 
 
-class Asking(Protocol):
-    """Asks some systems some places of the holdout."""
-
-    def __call__(self, systems: Sequence[str], places: Places) -> None:
-        """Ask what is not known yet."""
-        ...
+Asking = Callable[[Sequence[str], Places], None]
+"""Asks some systems some places of the holdout, as far as they are not known yet."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,7 +62,7 @@ class Ending:
         Args:
             remote: Systems that are asked; what is at hand costs nothing, so that nothing of it is left out.
         """
-        order = self._order()
+        order = _orders(self.bench, self.evalsets)
         self.ask([name for name in self.bench.design.baselines if name in remote], _parts(order, 1.0))
         self.going = [name for name in self.going if name in remote]
         before: Places = dict.fromkeys(order, ())
@@ -116,7 +111,7 @@ class Ending:
             self.ask(systems, _beyond(before, before := places[number - 1]))
             self.at_look |= dict.fromkeys(self.going, number)
             looking = looking_of(bench, self.tables())
-            decisions = {name: held.decision for name, held in self._judged(looking).items() if name in self.going}
+            decisions = self._decisions(looking)
             level = nominal_levels(times()[:number], bench.experiment.alpha)[-1]
             sizes = {name: len(held) for name, held in places[number - 1].items()}
             self.looks.append(Look(number=number, share=number / LOOKS, level=level, n=sizes, decisions=decisions))
@@ -127,34 +122,32 @@ class Ending:
             if not self.going:
                 return
 
-    def _decided(self, name: str, decision: Any, looking: Looking, number: int) -> None:
+    def _decided(self, name: str, decision: Decision, looking: Looking, number: int) -> None:
         share = number / LOOKS
-        if decision in ("GO", "NO-GO"):
+        if decision != "UNDECIDED":
             why = f"look {number} of {LOOKS}, at {100 * share:.0f} % of the examples, shows {decision}"
             self._end(name, Ended(candidate=name, why="boundary", decision=decision, share=share, sentence=why))
         elif self.bench.experiment.rules.futility and looking.is_hopeless(_asked(self.bench, name), number):
             why = f"by the trend at look {number} of {LOOKS} neither GO nor NO-GO is to be expected"
             self._end(name, Ended(candidate=name, why="futile", decision="UNDECIDED", share=share, sentence=why))
 
-    def _judged(self, looking: Looking) -> dict[str, Any]:
+    def _decisions(self, looking: Looking) -> dict[str, Decision]:
+        """Return what a look says of the candidates that are still asked."""
         evidence = looks_evidence(self.bench, looking, self.at_look)
-        return {
-            held.candidate: held for held in decide(self.bench.on_holdout, evidence, self.bench.criteria, self.bench.design)
-        }
-
-    def _order(self) -> dict[str, tuple[tuple[int, ...], ...]]:
-        return _orders(self.bench, self.evalsets)
+        verdicts = decide(self.bench.on_holdout, evidence, self.bench.criteria, self.bench.design)
+        return {held.candidate: held.decision for held in verdicts if held.candidate in self.going}
 
 
 def looking_of(bench: Bench, tables: Tables) -> Looking:
     """Return what all looks of a run share."""
     experiment = bench.experiment
-    return Looking(tables=tables, corpus=bench.corpus, alpha=experiment.alpha, seed=experiment.seed, places=look_places(bench))
+    parts = tuple(part(tables, places) for places in look_places(bench))
+    return Looking(parts=parts, corpus=bench.corpus, alpha=experiment.alpha, seed=experiment.seed)
 
 
-def looks_evidence(bench: Bench, looking: Looking, at_look: Mapping[str, int]) -> dict[Quantity, Any]:
+def looks_evidence(bench: Bench, looking: Looking, at_look: Mapping[str, int]) -> dict[Quantity, Estimate]:
     """Estimate all requirements, each candidate's at its own last look; what is counted of baselines, at the last of all."""
-    found: dict[Quantity, Any] = {}
+    found: dict[Quantity, Estimate] = {}
     for name in sorted(bench.design.candidates, key=lambda name: at_look.get(name, LOOKS)):
         found |= looking.evidence(_asked(bench, name), at_look.get(name, LOOKS))
     return found

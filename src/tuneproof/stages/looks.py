@@ -7,7 +7,7 @@ a single look, so that Holm, the shared level of a breach and the decision itsel
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Protocol
 
 import numpy as np
 
@@ -23,24 +23,34 @@ from tuneproof.stats.sequential import LOOKS, boundaries, conditional_power, nom
 NOTHING = 1e-30
 """Level of a look so early that nothing is spent: an interval needs one above 0, and no p is at most as small."""
 
+Corpus = Mapping[tuple[str, str], CorpusMarker]
+
 HOPELESS = 0.05
 """Conditional power below which a look may call a candidate futile, for GO and for NO-GO."""
+
+
+class Way(Protocol):
+    """`estimate`, or `estimate_p` where p's alone are read."""
+
+    def __call__(
+        self, quantities: Iterable[Quantity], tables: Tables, corpus: Corpus, *, alpha: float, seed: int
+    ) -> dict[Quantity, Estimate]:
+        """Estimate each quantity once."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looking:
     """What all looks of a run share."""
 
-    tables: Tables
-    """All scores so far."""
-    corpus: Mapping[tuple[str, str], CorpusMarker]
+    parts: tuple[Tables, ...]
+    """What each of the five looks sees of the scores so far; the last one all."""
+    corpus: Corpus
     """(evalset, grader) to its marker, for corpus metrics."""
     alpha: float
     """One-sided error of each criterion."""
     seed: int
     """Of the permutation test."""
-    places: tuple[Places, ...]
-    """What had been asked by each look, all five."""
 
     def evidence(self, requirements: Iterable[Requirement], looks: int) -> dict[Quantity, Estimate]:
         """Estimate what some requirements ask, as it stands after so many looks.
@@ -50,11 +60,10 @@ class Looking:
             looks: Looks that were taken, 1 to 5.
         """
         found: dict[Quantity, Estimate] = {}
-        parts = [part(self.tables, held) for held in self.places[:looks]]
         for asked in requirements:
-            found[asked.quantity] = self._combined(asked.quantity, parts)
+            found[asked.quantity] = self._combined(asked.quantity, looks)
             if asked.alarm is not None:  # an alarm is no claim: it takes every p as it is
-                found[asked.alarm] = self._single(asked.alarm, parts[-1], self.alpha)
+                found[asked.alarm] = self._single(asked.alarm, self.parts[looks - 1], self.alpha)
         return found
 
     def is_hopeless(self, requirements: Sequence[Requirement], looks: int) -> bool:
@@ -76,55 +85,54 @@ class Looking:
         if not 0.0 < now < 1.0:
             return 1.0
         level = quantity.level_met if met else quantity.level_breached
-        known = self._single(quantity, part(self.tables, self.places[looks - 1]), self.alpha, estimate_p)
+        known = self._single(quantity, self.parts[looks - 1], self.alpha, estimate_p)
         p = known.p_met_best if met else known.p_breached_worst
-        ahead = tuple(time for time in times if time >= now)
-        return conditional_power(1.0 if p is None else p, now, boundaries(_rising((*times[: looks - 1], *ahead)), level)[-1])
+        rising = tuple(time for time in dict.fromkeys(times) if time > 0.0)
+        return conditional_power(1.0 if p is None else p, now, boundaries(rising, level)[-1])
 
-    def _combined(self, quantity: Quantity, parts: Sequence[Tables]) -> Estimate:
-        times = self._times(quantity)[: len(parts)]
+    def _combined(self, quantity: Quantity, looks: int) -> Estimate:
+        times = self._times(quantity)[:looks]
         if quantity.kind == "missing" or not times[-1]:
-            return self._single(quantity, parts[-1], self.alpha)
+            return self._single(quantity, self.parts[looks - 1], self.alpha)
         seen = [look for look, time in enumerate(times) if time > (times[look - 1] if look else 0.0)]
         at = tuple(times[look] for look in seen)
-        told = [self._at_look(quantity, parts[look], at[: k + 1], estimate_p) for k, look in enumerate(seen[:-1])]
-        last = self._at_look(quantity, parts[seen[-1]], at, estimate)
+        told = [self._at_look(quantity, self.parts[look], at[: k + 1], estimate_p) for k, look in enumerate(seen[:-1])]
+        last = self._at_look(quantity, self.parts[seen[-1]], at, estimate)
         told.append(last)
         return replace(
             last,
             level=1.0 - 2.0 * self.alpha,
-            method=f"{last.method}, obf5 look {len(parts)} of {LOOKS}",
+            method=f"{last.method}, obf5 look {looks} of {LOOKS}",
             p_met=_over([1.0 if held.blocked else held.p_met for held in told], at),  # a blocked look has met nothing
             p_breached=_over([held.p_breached for held in told], at),
             p_met_best=_over([held.p_met_best for held in told], at),
             p_breached_worst=_over([held.p_breached_worst for held in told], at),
         )
 
-    def _at_look(self, quantity: Quantity, tables: Tables, times: tuple[float, ...], way: Any) -> Estimate:
+    def _at_look(self, quantity: Quantity, tables: Tables, times: tuple[float, ...], way: Way) -> Estimate:
         """Estimate at the levels of one look: its interval is the repeated one, the exact p's constant far below it."""
         shares = (quantity.level_met, quantity.level_breached, self.alpha)
         met, breached, alpha = (max(nominal_levels(times, share)[-1], NOTHING) for share in shares)
         return self._single(replace(quantity, level_met=met, level_breached=breached), tables, alpha, way)
 
-    def _single(self, quantity: Quantity, tables: Tables, alpha: float, way: Any = estimate) -> Estimate:
+    def _single(self, quantity: Quantity, tables: Tables, alpha: float, way: Way = estimate) -> Estimate:
         (found,) = way([quantity], tables, self.corpus, alpha=alpha, seed=self.seed).values()
-        return cast("Estimate", found)
+        return found
 
     def _times(self, quantity: Quantity) -> tuple[float, ...]:
         """Return the share of a quantity's examples that each look had; of a slice its own, which the order fixes too."""
-        column = next(held for (name, _), held in self.tables.columns.items() if name == quantity.evalset)
-        inside = np.ones(column.asked.size, dtype=bool) if quantity.slice is None else column.scores.slices[quantity.slice]
-        total = int(inside.sum())
-        return tuple(float(inside[list(held[quantity.evalset])].sum()) / total if total else 0.0 for held in self.places)
+        sizes = [_size(held, quantity) for held in self.parts]
+        return tuple(size / sizes[-1] if sizes[-1] else 0.0 for size in sizes)
 
 
 def _over(p_values: Sequence[float | None], times: tuple[float, ...]) -> float | None:
     return None if p_values[-1] is None else sequential_p([1.0 if p is None else p for p in p_values], times)
 
 
-def _rising(times: Iterable[float]) -> tuple[float, ...]:
-    """Return times without those at which nothing had been added."""
-    return tuple(time for time in dict.fromkeys(times) if time > 0.0)
+def _size(tables: Tables, quantity: Quantity) -> int:
+    """Return the number of examples that a quantity is about."""
+    scores = next(held.scores for (name, _), held in tables.columns.items() if name == quantity.evalset)
+    return len(scores.example_ids) if quantity.slice is None else int(scores.slices[quantity.slice].sum())
 
 
 def part(tables: Tables, places: Places) -> Tables:

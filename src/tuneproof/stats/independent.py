@@ -10,7 +10,7 @@ from tuneproof.stats import means
 from tuneproof.stats.arrays import FloatArray
 from tuneproof.stats.bounded import Blocked, Inference, Question, unknown
 from tuneproof.stats.exact import LARGEST_N, exact_p
-from tuneproof.stats.exact_limits import exact_lower_limit
+from tuneproof.stats.exact_limits import exact_interval, exact_lower_limit
 from tuneproof.stats.paired import newcombe10_interval, tango_interval, tango_p
 from tuneproof.stats.proportion import binomial_p_above, binomial_p_below, clopper_pearson_interval, wilson_interval
 from tuneproof.stats.spread import Fillings, Spread, too_few
@@ -60,11 +60,12 @@ def _exact(b: int, c: int, n: int, question: Question) -> Inference:
     levels, threshold = question.levels, question.threshold
     p_met = exact_p(b, c, n, threshold, levels.gamma_met)
     p_breached = exact_p(c, b, n, -threshold, levels.gamma_breached)
-    low, high = question.span
-    if levels.limits or p_met <= levels.alpha:
-        low = exact_lower_limit(b, c, n, levels.alpha, levels.gamma_met)
-    if levels.limits or p_breached <= levels.alpha:
-        high = -exact_lower_limit(c, b, n, levels.alpha, levels.gamma_met)
+    if levels.limits:
+        low, high = exact_interval(b, c, n, levels.alpha, levels.gamma_met)
+    else:  # only a limit beyond which a p would be held up
+        low, high = question.span
+        low = exact_lower_limit(b, c, n, levels.alpha, levels.gamma_met) if p_met <= levels.alpha else low
+        high = -exact_lower_limit(c, b, n, levels.alpha, levels.gamma_met) if p_breached <= levels.alpha else high
     just_above = float(np.nextafter(levels.alpha, 1.0))
     if p_met > levels.alpha:
         low = min(low, threshold)
