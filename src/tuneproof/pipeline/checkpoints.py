@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from tuneproof.core.checkpoints import AdapterHost, Checkpoint, JobHost, JobState
-from tuneproof.core.digest import canonical_json
 from tuneproof.core.errors import InputError, Problem, RunStopped, one_line
-from tuneproof.core.example import Example
 from tuneproof.core.experiment import Experiment
 from tuneproof.core.protocols import Provider, Vetoing
 from tuneproof.core.requirement import Requirement
 from tuneproof.core.system import System
 from tuneproof.pipeline.bench import Bench
+from tuneproof.pipeline.data_checks import question_of
 
 AS_SELECTION = 'an evalset with role = "selection"'
 
@@ -116,17 +115,13 @@ def _selection_problems(bench: Bench) -> Iterator[Problem]:
 
 def _shared_with_holdout(bench: Bench) -> Iterator[Problem]:
     """Refuse questions that stand in the holdout too: what chose a checkpoint cannot judge it."""
-    held = {_question(example): name for name, evalset in bench.evalsets.items() for example in evalset.examples}
+    held = {question_of(example) for evalset in bench.evalsets.values() for example in evalset.examples}
     for name, evalset in bench.selection.items():
-        shared = [example.id for example in evalset.examples if _question(example) in held]
+        shared = [example.id for example in evalset.examples if question_of(example) in held]
         if shared:
             what = f"{len(shared)} of {len(evalset.examples)} questions stand in the holdout too (first: {shared[0]!r})"
             where = f"{bench.workspace.experiment_file}: evalsets.{name}"
             yield Problem(where=where, what=what, expected="questions that nothing else is judged on")
-
-
-def _question(example: Example) -> str:
-    return canonical_json([example.inputs, example.messages])
 
 
 # -- where they are ----------------------------------------------------------------------------------------------------------
