@@ -63,9 +63,7 @@ def _certain(verdict: Verdict, asked: Sequence[Requirement], alpha: float, unset
         worst = next(finding for _, finding in known if finding.decides and finding.status == "breached")
         why = f"{worst.criterion!r} is breached whatever the answers to come are"
         return Foresight(decision="NO-GO", is_apart=_is_last(known, alpha), sentence=why)
-    if any(_is_open(need, unsettled) for need, _ in deciding):
-        return _without_a_way(known, deciding, alpha, unsettled)
-    if verdict.decision == "GO":
+    if verdict.decision == "GO" and not any(_is_open(need, unsettled) for need, _ in deciding):
         why = "every criterion is met whatever the answers to come are"
         return Foresight(decision="GO", is_apart=False, sentence=why)
     return _without_a_way(known, deciding, alpha, unsettled)
@@ -82,7 +80,7 @@ def _without_a_way(
     if any(_is_open(need, unsettled) or _could_be_breached(need, finding) for need, finding in breachable):
         return None
     for need, finding in known:
-        if need.on_failure == "no-go" and need.mode == "prove" and (finding.estimate.p_met_best or 0.0) > alpha:
+        if _fails(need, finding, alpha):
             why = f"{finding.criterion!r} can be neither met nor breached any more"
             return Foresight(decision="UNDECIDED", is_apart=True, sentence=why)
         if need.on_failure == "no-go" and "SLICE_ALARM" in finding.reasons:
@@ -98,8 +96,12 @@ def _is_last(known: Sequence[tuple[Requirement, Finding]], alpha: float) -> bool
 
     One that is lost by a guard alone may have every proof, and then it stands before the others and eases their share.
     """
-    proofs = [finding for need, finding in known if need.on_failure == "no-go" and need.mode == "prove"]
-    return any((finding.estimate.p_met_best or 0.0) > alpha for finding in proofs)
+    return any(_fails(need, finding, alpha) for need, finding in known)
+
+
+def _fails(need: Requirement, finding: Finding, alpha: float) -> bool:
+    """Tell whether a deciding proof cannot be given any more, whatever the answers to come are."""
+    return need.on_failure == "no-go" and need.mode == "prove" and (finding.estimate.p_met_best or 0.0) > alpha
 
 
 def _could_be_breached(need: Requirement, finding: Finding) -> bool:
